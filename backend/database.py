@@ -1,0 +1,132 @@
+"""Connections, transactions, and what happens after a commit.
+
+One way for handlers, actors, webhooks and commands: `with unit_of_work() as session:`. It commits
+at the edge, rolls back on any error, and runs what was registered with `after_commit`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlmodel import Session
+
+from backend.logs import get_logger
+from backend.settings import Settings, get_settings
+
+log = get_logger(__name__)
+
+_BUSY_TIMEOUT_MS = 30_000
+_AFTER_COMMIT = "after_commit"
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
+
+
+def build_engine(settings: Settings) -> Engine:
+    """An engine for `DATABASE_URL`. It opens nothing until it is used."""
+    if settings.sql_url.startswith("sqlite"):
+        return _build_sqlite(settings)
+    return create_engine(
+        settings.sql_url,
+        pool_size=settings.worker_threads * 3,
+        max_overflow=8,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "application_name": "unisoft"},
+    )
+
+
+def _build_sqlite(settings: Settings) -> Engine:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(
+        settings.sql_url,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        pool_size=settings.worker_threads * 3,
+        max_overflow=8,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+    cursor = connection.cursor()
+    # FULL: a claim that a power cut rolls back after its message left would be sent twice.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        "cache_size = -32000",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another writer came between.
+    readonly = connection.get_execution_options().get("readonly", False)
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def get_engine() -> Engine:
+    """The engine of this process, built on first use: a forked worker must build its own."""
+    global _engine  # noqa: PLW0603 - one engine a process
+    with _engine_lock:
+        if _engine is None:
+            _engine = build_engine(get_settings())
+        return _engine
+
+
+def dispose_engine() -> None:
+    """Close every connection and forget the engine, so that the next use builds a new one."""
+    global _engine  # noqa: PLW0603 - one engine a process
+    with _engine_lock:
+        if _engine is not None:
+            _engine.dispose()
+            _engine = None
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One writing transaction. Commits on leaving, then runs what `after_commit` registered."""
+    with Session(get_engine(), expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+        _run_after_commit(session)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One consistent view of the data; nothing is written, and on SQLite no writer is held up."""
+    with get_engine().connect() as connection:
+        view = connection.execution_options(readonly=True)
+        with Session(view, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+
+def after_commit(session: Session, act: Callable[[], Any]) -> None:
+    """Run `act` when the transaction has committed. Its failure is logged, never raised.
+
+    For hints only (wake-ups, progress): whatever must not be lost belongs in the transaction.
+    """
+    session.info.setdefault(_AFTER_COMMIT, []).append(act)
+
+
+def _run_after_commit(session: Session) -> None:
+    for act in session.info.pop(_AFTER_COMMIT, []):
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - a lost hint must not turn a commit into an error
+            log.warning("after_commit_failed", error=f"{type(error).__name__}: {error}")
+
+
+def is_postgresql(session: Session) -> bool:
+    """Whether row locks are taken with SKIP LOCKED (PostgreSQL), or the whole file is (SQLite)."""
+    return session.get_bind().dialect.name == "postgresql"

@@ -1,0 +1,162 @@
+"""What a provider's reports make of an attempt, and what the outcomes make of a campaign.
+
+Sources: the product description, "Recipients and deliverability"; vendors' word lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from backend.domain.channels import Medium
+from backend.domain.statuses import RecipientStatus as Status
+
+_RANK = {
+    Status.PENDING: 0,
+    Status.CLAIMED: 1,
+    Status.UNKNOWN: 2,
+    Status.ACCEPTED: 3,
+    Status.SENT: 4,
+    Status.CANCELLED: 5,
+    Status.SKIPPED: 5,
+    Status.FAILED: 6,
+    Status.DELIVERED: 7,
+    Status.READ: 8,
+}
+
+_TWILIO_WORDS = {
+    "accepted": Status.ACCEPTED,
+    "scheduled": Status.ACCEPTED,
+    "queued": Status.ACCEPTED,
+    "sending": Status.ACCEPTED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.READ,
+    "undelivered": Status.FAILED,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELLED,
+}
+_SENDGRID_WORDS = {
+    "processed": Status.ACCEPTED,
+    "deferred": Status.ACCEPTED,
+    "delivered": Status.DELIVERED,
+    "machine_open": Status.DELIVERED,
+    "open": Status.READ,
+    "click": Status.READ,
+    "bounce": Status.FAILED,
+    "dropped": Status.FAILED,
+    "blocked": Status.FAILED,
+}
+_WORDS: dict[str, dict[str, Status]] = {"twilio": _TWILIO_WORDS, "sendgrid": _SENDGRID_WORDS}
+_ENDED_BY_OPT_OUT = {("twilio", "21610"), ("sendgrid", "unsubscribed"), ("sendgrid", "spam")}
+_SUCCESS = {
+    Medium.EMAIL: {Status.DELIVERED, Status.READ},
+    Medium.SMS: {Status.SENT, Status.DELIVERED, Status.READ},
+    Medium.WHATSAPP: {Status.SENT, Status.DELIVERED, Status.READ},
+}
+
+
+class Report(NamedTuple):
+    """One stored delivery event, as far as the outcome depends on it."""
+
+    word: str
+    vendor_code: str | None
+    occurred_at: datetime
+
+
+class Outcome(NamedTuple):
+    """The status of an attempt and the vendor's code behind it."""
+
+    status: Status
+    vendor_code: str | None
+
+
+def status_of_word(provider: str, word: str, vendor_code: str | None) -> Status | None:
+    """The status a vendor's word stands for; None for words that change no outcome.
+
+    Any error code beats a success word. An opt-out known to the vendor is not a failure: skipped.
+    """
+    status = _WORDS.get(provider, {}).get(word)
+    if status is None:
+        return None
+    if (provider, vendor_code) in _ENDED_BY_OPT_OUT:
+        return Status.SKIPPED
+    if provider == "twilio" and vendor_code:
+        return Status.FAILED
+    return status
+
+
+def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> Outcome:
+    """The outcome of an attempt, given its answer at hand-over and every report about it.
+
+    Depends on the set of reports only, so neither order nor repetition matters. A lower rank never
+    beats a higher one. An email that bounces after it was delivered has failed: for emails the
+    later of bounce and delivery, by the vendor's own time, decides, and a tie is a bounce.
+    """
+    best, bounces, arrivals = answered, [], []
+    for report in reports:
+        status = status_of_word(provider, report.word, report.vendor_code)
+        if status is None:
+            continue
+        best = max(best, Outcome(status, report.vendor_code), key=_strength)
+        if status is Status.FAILED:
+            bounces.append((report.occurred_at, report.vendor_code or ""))
+        elif status in {Status.DELIVERED, Status.READ}:
+            arrivals.append(report.occurred_at)
+    if provider == "sendgrid" and bounces and arrivals and max(bounces)[0] >= max(arrivals):
+        return Outcome(Status.FAILED, max(bounces)[1] or None)
+    return best
+
+
+def _strength(outcome: Outcome) -> tuple[int, str]:
+    return _RANK[outcome.status], outcome.vendor_code or ""
+
+
+def rank(status: Status) -> int:
+    """How far a status got; a lower rank never overwrites a higher one."""
+    return _RANK[status]
+
+
+def is_success(medium: Medium | None, status: Status) -> bool:
+    """Whether the recipient counts as reached."""
+    return medium is not None and status in _SUCCESS[medium]
+
+
+class Deliverability(NamedTuple):
+    """Counts of a campaign's recipients; skipped and cancelled ones are outside `total`."""
+
+    total: int
+    success: int
+    failed: int
+    pending: int
+
+    @property
+    def success_percent(self) -> int | None:
+        """Rounded down; never 100 while anything is pending or failed; never 0 when there is one."""
+        return _percent(self.success, self.total)
+
+    @property
+    def failed_percent(self) -> int | None:
+        """As `success_percent`, for failures."""
+        return _percent(self.failed, self.total)
+
+
+def _percent(part: int, total: int) -> int | None:
+    if total <= 0:
+        return None
+    return max(part * 100 // total, 1 if part else 0)
+
+
+def deliverability(counts: Mapping[Status, int], sent_emails: int = 0) -> Deliverability:
+    """Sum up the counters of a campaign.
+
+    `sent_emails`: recipients of status `sent` on the email medium, which are still pending. Email
+    providers report no `sent`, so it is 0 unless a provider that does is added.
+    """
+    success = counts[Status.SENT] - sent_emails + counts[Status.DELIVERED] + counts[Status.READ]
+    pending = (
+        counts[Status.PENDING] + counts[Status.CLAIMED] + counts[Status.ACCEPTED] + counts[Status.UNKNOWN] + sent_emails
+    )
+    failed = counts[Status.FAILED]
+    return Deliverability(success + pending + failed, success, failed, pending)

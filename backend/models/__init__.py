@@ -1,0 +1,52 @@
+"""Tables of the product. They carry constraints and no behaviour."""
+
+from backend.models.audit import AuditEntry
+from backend.models.base import Table
+from backend.models.campaigns import (
+    COUNTED,
+    Campaign,
+    CampaignCategory,
+    CampaignContact,
+    CampaignFile,
+    CampaignLink,
+    FileKind,
+    TargetMatch,
+    TargetRole,
+)
+from backend.models.contacts import AddressProblem, Category, Contact, ContactCategory, Household, OptOut
+from backend.models.credits import CreditBalance, LedgerEntry
+from backend.models.delivery_events import DeliveryEvent
+from backend.models.organisations import Organisation
+from backend.models.recipients import Attempt, Recipient
+from backend.models.templates import Template
+from backend.models.users import Session, User, UserRight
+
+__all__ = [
+    "COUNTED",
+    "AddressProblem",
+    "Attempt",
+    "AuditEntry",
+    "Campaign",
+    "CampaignCategory",
+    "CampaignContact",
+    "CampaignFile",
+    "CampaignLink",
+    "Category",
+    "Contact",
+    "ContactCategory",
+    "CreditBalance",
+    "DeliveryEvent",
+    "FileKind",
+    "Household",
+    "LedgerEntry",
+    "OptOut",
+    "Organisation",
+    "Recipient",
+    "Session",
+    "Table",
+    "TargetMatch",
+    "TargetRole",
+    "Template",
+    "User",
+    "UserRight",
+]

@@ -1,0 +1,152 @@
+"""A campaign: its content, its targets, its life, and the counters of its recipients."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from backend.domain.channels import Channel
+from backend.domain.statuses import CampaignStatus, RunState
+from backend.models.base import Table, created_field, enum_field
+
+
+class TargetMatch(StrEnum):
+    """How several categories combine."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class TargetRole(StrEnum):
+    """Whether a category or a contact is added to the targets or taken out of them."""
+
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+
+
+class FileKind(StrEnum):
+    """What an attached file is, judged by its content."""
+
+    DOCUMENT = "document"
+    VIDEO = "video"
+
+
+COUNTED = ("pending", "claimed", "accepted", "sent", "delivered", "read", "failed", "skipped", "cancelled", "unknown")
+
+_LISTED = text("deleted_at IS NULL")
+
+
+class Campaign(Table, table=True):
+    """One message to one frozen set of contacts on one channel.
+
+    The `*_count` columns change in the same transaction as the recipients they count.
+    `version` grows with every edit: a save or a validation of an older version is refused.
+    """
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("(status = 'INIT') = (run_state = 'idle')", name="draft_is_idle"),
+        CheckConstraint("status = 'INIT' OR validated_at IS NOT NULL", name="validated_at"),
+        CheckConstraint(" AND ".join(f"{name}_count >= 0" for name in COUNTED), name="counts_not_negative"),
+        Index("ix_campaign_list", "created_at", "id", sqlite_where=_LISTED, postgresql_where=_LISTED),
+        Index("ix_campaign_run_state", "run_state", "scheduled_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str = Field(max_length=120)
+    subject: str = Field(default="", max_length=200)
+    search_text: str = Field(default="", max_length=400)
+    channel: Channel = enum_field(Channel)
+    status: CampaignStatus = enum_field(CampaignStatus, CampaignStatus.INIT)
+    run_state: RunState = enum_field(RunState, RunState.IDLE)
+    version: int = 1
+
+    sms_text: str = ""
+    whatsapp_text: str = ""
+    email_html: str = ""
+    template_id: int | None = Field(default=None, foreign_key="template.id")
+    preview: str = Field(default="", max_length=300)
+
+    targets_everyone: bool = False
+    target_match: TargetMatch = enum_field(TargetMatch, TargetMatch.ANY)
+    one_per_household: bool = False
+    targets_count: int = 0
+
+    scheduled_at: datetime | None = None
+    schedule_zone: str = Field(default="", max_length=64)
+    late_by_s: int = 0
+
+    created_at: datetime = created_field()
+    created_by_id: int | None = Field(default=None, foreign_key="user_account.id")
+    updated_at: datetime = created_field()
+    validated_at: datetime | None = None
+    validated_by_id: int | None = Field(default=None, foreign_key="user_account.id")
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    deleted_at: datetime | None = None
+    drain_seen_at: datetime | None = None
+    halt_code: str | None = Field(default=None, max_length=64)
+
+    pending_count: int = 0
+    claimed_count: int = 0
+    accepted_count: int = 0
+    sent_count: int = 0
+    delivered_count: int = 0
+    read_count: int = 0
+    failed_count: int = 0
+    skipped_count: int = 0
+    cancelled_count: int = 0
+    unknown_count: int = 0
+    handed_over_count: int = 0
+    refused_count: int = 0
+
+
+class CampaignCategory(Table, table=True):
+    """A category among the targets, or taken out of them."""
+
+    __tablename__ = "campaign_category"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, ondelete="CASCADE")
+    category_id: int = Field(foreign_key="category.id", primary_key=True, ondelete="CASCADE")
+    role: TargetRole = enum_field(TargetRole, TargetRole.INCLUDE)
+
+
+class CampaignContact(Table, table=True):
+    """A single contact among the targets, or taken out of them."""
+
+    __tablename__ = "campaign_contact"
+
+    campaign_id: int = Field(foreign_key="campaign.id", primary_key=True, ondelete="CASCADE")
+    contact_id: int = Field(foreign_key="contact.id", primary_key=True, ondelete="CASCADE")
+    role: TargetRole = enum_field(TargetRole, TargetRole.INCLUDE)
+
+
+class CampaignLink(Table, table=True):
+    """A web link that goes with the message (counted in 🔗)."""
+
+    __tablename__ = "campaign_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True, ondelete="CASCADE")
+    url: str = Field(max_length=2000)
+    title: str = Field(default="", max_length=200)
+    position: int = 0
+
+
+class CampaignFile(Table, table=True):
+    """A document or video that goes with the message (counted in 📎). Content lives in the file store."""
+
+    __tablename__ = "campaign_file"
+    __table_args__ = (CheckConstraint("size_bytes >= 0", name="size"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True, ondelete="CASCADE")
+    kind: FileKind = enum_field(FileKind)
+    name: str = Field(max_length=255)
+    content_type: str = Field(max_length=127)
+    size_bytes: int
+    sha256: str = Field(max_length=64)
+    position: int = 0

@@ -1,0 +1,45 @@
+"""SMS credits: an append-only ledger, and its running totals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from backend.domain.statuses import LedgerKind
+from backend.models.base import Table, created_field, enum_field
+
+
+class CreditBalance(Table, table=True):
+    """The sums of the ledger, in one row: `available = bought - charged - reserved`, never negative.
+
+    Updating it is the lock under which credits move.
+    """
+
+    __tablename__ = "credit_balance"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single_row"),
+        CheckConstraint("bought >= 0 AND charged >= 0 AND reserved >= 0", name="not_negative"),
+        CheckConstraint("bought - charged - reserved >= 0", name="available"),
+    )
+
+    id: int = Field(default=1, primary_key=True)
+    bought: int = 0
+    charged: int = 0
+    reserved: int = 0
+
+
+class LedgerEntry(Table, table=True):
+    """One movement of credits. Rows are never changed or deleted."""
+
+    __tablename__ = "credit_ledger"
+    __table_args__ = (CheckConstraint("amount > 0 OR kind = 'adjust'", name="amount"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: LedgerKind = enum_field(LedgerKind)
+    amount: int
+    campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id")
+    note: str = Field(default="", max_length=200)
+    created_at: datetime = created_field()

@@ -1,0 +1,41 @@
+"""What providers reported, kept raw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from backend.domain.channels import Medium
+from backend.models.base import Table, created_field, enum_field
+
+_UNAPPLIED = text("applied_at IS NULL")
+
+
+class DeliveryEvent(Table, table=True):
+    """One report about one attempt, in the vendor's word.
+
+    Unique by the vendor's own key: a second delivery of the same report is not stored again.
+    `attempt_id` has no foreign key, because a report may outlive the campaign it speaks of.
+    """
+
+    __tablename__ = "delivery_event"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_key"),
+        Index("ix_delivery_event_attempt_id", "attempt_id"),
+        Index("ix_delivery_event_unapplied", "id", sqlite_where=_UNAPPLIED, postgresql_where=_UNAPPLIED),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str = Field(max_length=32)
+    event_key: str = Field(max_length=200)
+    word: str = Field(max_length=32)
+    medium: Medium = enum_field(Medium)
+    attempt_id: int | None = None
+    provider_message_id: str | None = Field(default=None, max_length=200)
+    vendor_code: str | None = Field(default=None, max_length=64)
+    occurred_at: datetime
+    received_at: datetime = created_field()
+    applied_at: datetime | None = None
+    payload: str

@@ -1,0 +1,90 @@
+"""Recipients of a campaign, and the attempts made for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from backend.domain.channels import Medium
+from backend.domain.statuses import CreditState, Reason, RecipientStatus
+from backend.models.base import Table, created_field, enum_field
+
+_HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND status <> 'skipped'")
+_PENDING = text("status = 'pending'")
+_LEASED = text("lease_until IS NOT NULL")
+
+
+class Recipient(Table, table=True):
+    """One contact inside one campaign, with one outcome.
+
+    `address` is where the current medium sends; `email` and `mobile_e164` are the usable addresses
+    frozen at validation, for the cascade. `fields` holds the frozen personal fields as a JSON object.
+    `segments` are the SMS parts this recipient costs; `credit_state` says where those credits are.
+    """
+
+    __tablename__ = "recipient"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "contact_id"),
+        Index("uq_recipient_campaign_address", "campaign_id", "address", unique=True,
+              sqlite_where=_HOLDS_ITS_ADDRESS, postgresql_where=_HOLDS_ITS_ADDRESS),
+        Index("ix_recipient_pending", "campaign_id", "medium", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_recipient_status", "campaign_id", "status"),
+        Index("ix_recipient_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_recipient_contact_id", "contact_id"),
+        Index("ix_recipient_claim_id", "claim_id", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        CheckConstraint("segments >= 0", name="segments"),
+        CheckConstraint("(status = 'claimed') = (lease_until IS NOT NULL)", name="lease_of_claim"),
+        CheckConstraint("status <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
+        CheckConstraint("status NOT IN ('pending', 'claimed') OR address IS NOT NULL", name="sendable_has_address"),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", ondelete="CASCADE")
+    contact_id: int = Field(foreign_key="contact.id")
+    status: RecipientStatus = enum_field(RecipientStatus)
+    reason: Reason | None = enum_field(Reason, nullable=True)
+    medium: Medium | None = enum_field(Medium, nullable=True)
+    address: str | None = Field(default=None, max_length=254)
+    email: str | None = Field(default=None, max_length=254)
+    mobile_e164: str | None = Field(default=None, max_length=20)
+    fields: str = "{}"
+    segments: int = 0
+    credit_state: CreditState = enum_field(CreditState, CreditState.NONE)
+    attempt_count: int = 0
+    claim_id: str | None = Field(default=None, max_length=32)
+    lease_until: datetime | None = None
+    vendor_code: str | None = Field(default=None, max_length=64)
+    updated_at: datetime = created_field()
+
+
+class Attempt(Table, table=True):
+    """One message handed to a provider for a recipient on one medium.
+
+    Written when the recipient is claimed, before anything leaves: whatever a provider reports later,
+    there is a row to hold it. `status` follows the recipient's words; `claimed` means no answer yet.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("recipient_id", "number"),
+        UniqueConstraint("provider", "provider_message_id"),
+        Index("ix_attempt_claim_id", "claim_id"),
+        Index("ix_attempt_unknown", "id", sqlite_where=text("status = 'unknown'"),
+              postgresql_where=text("status = 'unknown'")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient_id: int = Field(foreign_key="recipient.id", ondelete="CASCADE")
+    campaign_id: int = Field(foreign_key="campaign.id", ondelete="CASCADE", index=True)
+    number: int
+    medium: Medium = enum_field(Medium)
+    provider: str = Field(max_length=32)
+    status: RecipientStatus = enum_field(RecipientStatus)
+    claim_id: str = Field(max_length=32)
+    provider_message_id: str | None = Field(default=None, max_length=200)
+    vendor_code: str | None = Field(default=None, max_length=64)
+    claimed_at: datetime = created_field()
+    answered_at: datetime | None = None
+    asked_at: datetime | None = None

@@ -1,0 +1,39 @@
+"""The vendors, one folder each, behind the protocols of `base`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.domain.channels import Medium
+
+if TYPE_CHECKING:
+    from backend.providers.base import MessageSender
+    from backend.settings import Settings
+
+
+def open_sender(settings: Settings, medium: Medium) -> MessageSender:
+    """The sender of one medium. Call inside a running loop, and close it there.
+
+    Raises:
+        ConfigurationError: the medium is not configured; the message names the variable.
+    """
+    # Imported when first needed: the vendors' libraries take a second that pages and commands do without.
+    if medium is Medium.EMAIL:
+        from backend.providers.sendgrid.sender import SendGridSender  # noqa: PLC0415
+
+        return SendGridSender(settings)
+    from backend.providers.twilio.sender import TwilioSender  # noqa: PLC0415
+
+    return TwilioSender(settings, medium)
+
+
+def configured_media(settings: Settings) -> set[Medium]:
+    """The media whose credentials and sender are set."""
+    media: set[Medium] = set()
+    if settings.sendgrid_api_key and settings.sendgrid_from_email:
+        media.add(Medium.EMAIL)
+    if settings.twilio_account_sid and (settings.twilio_sms_from or settings.twilio_messaging_service_sid):
+        media.add(Medium.SMS)
+    if settings.twilio_account_sid and settings.twilio_whatsapp_from:
+        media.add(Medium.WHATSAPP)
+    return media

@@ -1,0 +1,131 @@
+"""What the engine asks of a provider, and the four answers it can get.
+
+A send never raises for one message: every message handed in gets exactly one result, in the
+same order. The results say what may have happened to the message, because that alone decides
+whether it may be handed over again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from backend.domain.channels import ConnectionState, Medium
+
+
+@dataclass(frozen=True, slots=True)
+class EmailContent:
+    """One body for a whole batch. Placeholders are literal strings that `substitutions` replaces."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One message to one address.
+
+    `reference` is our signed attempt id, opaque to the vendor: it comes back on every event, so an
+    event that overtakes the answer still finds its attempt. `text` is final (SMS, WhatsApp);
+    emails carry `substitutions` (placeholder → value) into the batch's `EmailContent`.
+    """
+
+    reference: str
+    to: str
+    text: str = ""
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """At most `MessageSender.batch_size` messages of one campaign on one medium."""
+
+    messages: Sequence[OutboundMessage]
+    email: EmailContent | None = None
+
+
+class Verdict(StrEnum):
+    """What the provider's answer means for the message."""
+
+    ACCEPTED = "accepted"  # taken by the provider
+    REFUSED = "refused"  # permanent: this message will never be taken; nothing left
+    DEFERRED = "deferred"  # transient: certainly not taken; may be handed over again later
+    UNKNOWN = "unknown"  # the request left and its answer was lost: never send again by itself
+    MISCONFIGURED = "misconfigured"  # refused for a reason that stops the whole run
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The answer for one message. `vendor_code` is the vendor's own code, kept as text."""
+
+    reference: str
+    verdict: Verdict
+    provider_message_id: str | None = None
+    vendor_code: str | None = None
+    vendor_message: str | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One report from a webhook, in the vendor's own word.
+
+    `event_key` is unique per provider and stable across redeliveries. `reference` is verified
+    before it gets here; None when the vendor sent none. `occurred_at_s` is Unix time, seconds.
+    """
+
+    provider: str
+    event_key: str
+    word: str
+    medium: Medium
+    reference: str | None
+    provider_message_id: str | None
+    vendor_code: str | None
+    occurred_at_s: float
+    payload: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageState:
+    """What a provider answers when asked about one message: the same words as its events."""
+
+    word: str
+    vendor_code: str | None
+
+
+class MessageSender(Protocol):
+    """One medium at one vendor. Lives inside one running event loop; close it there."""
+
+    provider: str
+    medium: Medium
+    batch_size: int
+
+    async def send(self, batch: Batch) -> list[SendResult]:
+        """Hand over every message once, never retrying by itself. One result a message, same order."""
+        ...
+
+    async def find(self, provider_message_id: str) -> MessageState | None:
+        """What became of a message; None when the vendor cannot tell."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give connections back."""
+        ...
+
+
+__all__ = [
+    "Batch",
+    "ConnectionState",
+    "EmailContent",
+    "MessageSender",
+    "MessageState",
+    "OutboundMessage",
+    "ProviderEvent",
+    "SendResult",
+    "Verdict",
+]

@@ -1,0 +1,23 @@
+"""Signed attempt ids: what we let a vendor carry, and believe when it comes back."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+_SIGNATURE_LENGTH = 20
+
+
+def sign_reference(attempt_id: int, key: str) -> str:
+    """`<attempt id>-<signature>`, safe in a URL and in a custom argument."""
+    signature = hmac.new(key.encode(), f"attempt:{attempt_id}".encode(), sha256).hexdigest()
+    return f"{attempt_id}-{signature[:_SIGNATURE_LENGTH]}"
+
+
+def read_reference(reference: str | None, key: str) -> int | None:
+    """The attempt id, or None when the reference is missing, malformed or not ours."""
+    number, _, _signature = (reference or "").partition("-")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    attempt_id = int(number)
+    return attempt_id if hmac.compare_digest(sign_reference(attempt_id, key), reference or "") else None

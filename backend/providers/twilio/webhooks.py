@@ -1,0 +1,91 @@
+"""Twilio's callbacks: whether they are Twilio's, and what they say.
+
+The signature covers the address Twilio was given, so it is computed over our own canonical
+address and never over the Host header. It carries no time: a recorded callback verifies for ever,
+and `event_key` is what makes a replay harmless.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from twilio.request_validator import RequestValidator
+
+from backend import clock
+from backend.domain.channels import Medium
+from backend.errors import InvalidInputError
+from backend.providers.base import ProviderEvent
+from backend.providers.references import read_reference
+from backend.settings import Settings
+
+
+class InboundMessage(NamedTuple):
+    """A message somebody sent to our number."""
+
+    address_e164: str
+    text: str
+    medium: Medium
+
+
+_validator = lru_cache(maxsize=2)(RequestValidator)
+
+
+def verify(settings: Settings, path_and_query: str, params: Mapping[str, str], signature: str | None) -> bool:
+    """Whether Twilio signed this callback, for our account.
+
+    `path_and_query` is what was asked of us (`/webhooks/twilio/status?attempt=…`); `params` are all
+    the form fields received, because Twilio may add new ones and signs them too.
+    """
+    token = settings.twilio_auth_token
+    if not token or not signature:
+        return False
+    if not hmac.compare_digest(params.get("AccountSid", "").encode(), settings.twilio_account_sid.encode()):
+        return False
+    return _validator(token).validate(settings.origin + path_and_query, params, signature)
+
+
+def parse_status(settings: Settings, params: Mapping[str, str], attempt_reference: str | None) -> ProviderEvent:
+    """One status callback. A reference that is not ours is dropped, the event is kept.
+
+    Raises:
+        InvalidInputError: the sid or the status is missing.
+    """
+    sid, word = params.get("MessageSid", ""), params.get("MessageStatus", "")
+    if not sid or not word:
+        raise InvalidInputError("MessageSid and MessageStatus are needed", field="MessageSid")
+    address, medium = _address(params.get("To", ""))
+    known = read_reference(attempt_reference, settings.signing_key) is not None
+    return ProviderEvent(
+        provider="twilio",
+        event_key=f"{sid}-{word}",
+        word=word,
+        medium=medium,
+        reference=attempt_reference if known else None,
+        provider_message_id=sid,
+        vendor_code=params.get("ErrorCode") or None,
+        occurred_at_s=clock.now().timestamp(),  # the callback carries none
+        payload=json.dumps(dict(params), ensure_ascii=False),
+        address=address or None,
+    )
+
+
+def parse_inbound(params: Mapping[str, str]) -> InboundMessage:
+    """A message from a person, where STOP and its kin arrive.
+
+    Raises:
+        InvalidInputError: it has no sender.
+    """
+    address, medium = _address(params.get("From", ""))
+    if not address:
+        raise InvalidInputError("From is needed", field="From")
+    return InboundMessage(address, params.get("Body", ""), medium)
+
+
+def _address(value: str) -> tuple[str, Medium]:
+    if value.startswith("whatsapp:"):
+        return value.removeprefix("whatsapp:"), Medium.WHATSAPP
+    return value, Medium.SMS

@@ -1,0 +1,175 @@
+"""Settings, read once per process from the environment.
+
+Sources, first wins: environment, `.env` in the working directory, then the file that
+`unisoft run` leaves in `DATA_DIR/run/environment` while it is up, so that a command typed in
+another terminal meets the same Redis and the same providers.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from backend.errors import ConfigurationError
+
+
+def _http_origin(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        msg = "must be an http:// or https:// address"
+        raise ValueError(msg)
+    return value.rstrip("/")
+
+
+HttpOrigin = Annotated[str, AfterValidator(_http_origin)]
+
+
+class Settings(BaseSettings):
+    """Field names are the variables of `.env.example` in lower case. Empty means not set."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    port: int = Field(8000, ge=1, le=65535)
+    host: str = "127.0.0.1"
+    public_url: HttpOrigin = ""
+    data_dir: Path = Path("data")
+    secret_key: str = Field("", repr=False)
+    database_url: str = Field("", repr=False)
+    redis_url: str = Field("", repr=False)
+    admin_email: str = "admin@example.org"
+    admin_password: str = Field("", repr=False)
+    trusted_proxy_hops: int = Field(0, ge=0, le=5)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = Field("", repr=False)
+    twilio_sms_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_whatsapp_from: str = ""
+    twilio_api_url: HttpOrigin = "https://api.twilio.com"
+
+    sendgrid_api_key: str = Field("", repr=False)
+    sendgrid_from_email: str = ""
+    sendgrid_from_name: str = ""
+    sendgrid_api_url: HttpOrigin = "https://api.sendgrid.com"
+    sendgrid_webhook_public_key: str = ""
+
+    whatsapp_gateway_url: HttpOrigin = ""
+    whatsapp_gateway_key: str = Field("", repr=False)
+    whatsapp_gateway_hmac_key: str = Field("", repr=False)
+
+    stripe_secret_key: str = Field("", repr=False)
+    stripe_webhook_secret: str = Field("", repr=False)
+    stripe_api_url: HttpOrigin = "https://api.stripe.com"
+
+    sms_rate_per_s: float = Field(100, gt=0, le=100_000)
+    whatsapp_rate_per_s: float = Field(80, gt=0, le=100_000)
+    email_rate_per_s: float = Field(2_000, gt=0, le=1_000_000)
+    provider_timeout_s: float = Field(15, gt=0, le=120)
+    worker_threads: int = Field(4, ge=1, le=64)
+    scheduler_interval_s: float = Field(2, gt=0, le=60)
+
+    simulated_providers: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del file_secret_settings
+        data_dir = {**dotenv_settings(), **env_settings(), **init_settings()}.get("data_dir", "data")
+        running = DotEnvSettingsSource(settings_cls, env_file=running_environment_file(Path(str(data_dir))))
+        return init_settings, env_settings, dotenv_settings, running
+
+    @model_validator(mode="after")
+    def _pairs_are_whole(self) -> Self:
+        pairs = [
+            ("TWILIO_ACCOUNT_SID", self.twilio_account_sid, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
+            ("SENDGRID_API_KEY", self.sendgrid_api_key, "SENDGRID_FROM_EMAIL", self.sendgrid_from_email),
+            ("SENDGRID_API_KEY", self.sendgrid_api_key, "SENDGRID_WEBHOOK_PUBLIC_KEY", self.sendgrid_webhook_public_key),
+            ("WHATSAPP_GATEWAY_URL", self.whatsapp_gateway_url, "WHATSAPP_GATEWAY_KEY", self.whatsapp_gateway_key),
+        ]
+        for name, value, needed, needed_value in pairs:
+            if value and not needed_value:
+                msg = f"{needed} is needed when {name} is set"
+                raise ValueError(msg)
+        if self.twilio_account_sid and not (
+            self.twilio_sms_from or self.twilio_messaging_service_sid or self.twilio_whatsapp_from
+        ):
+            msg = "TWILIO_SMS_FROM, TWILIO_MESSAGING_SERVICE_SID or TWILIO_WHATSAPP_FROM is needed when TWILIO_ACCOUNT_SID is set"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def origin(self) -> str:
+        """The address people and providers reach us at, without a trailing slash."""
+        return self.public_url or f"http://{'127.0.0.1' if self.host in {'0.0.0.0', '::'} else self.host}:{self.port}"
+
+    @property
+    def sql_url(self) -> str:
+        """`DATABASE_URL` with the installed PostgreSQL driver, or the SQLite file in `DATA_DIR`."""
+        url = self.database_url or f"sqlite:///{(self.data_dir / 'unisoft.db').resolve()}"
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def signing_key(self) -> str:
+        """`SECRET_KEY`, or the one generated on first use and kept in `DATA_DIR/secret_key`."""
+        return self.secret_key or _kept_secret(self.data_dir / "secret_key")
+
+    def is_simulated(self, provider: Literal["twilio", "sendgrid", "whatsapp", "stripe"]) -> bool:
+        """Whether messages to this provider stay on this machine, so that pages can say so."""
+        return provider in self.simulated_providers.split(",")
+
+
+def running_environment_file(data_dir: Path) -> Path:
+    """Where `unisoft run` writes what it chose (mode 600, removed when it stops)."""
+    return data_dir / "run" / "environment"
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check every setting.
+
+    Raises:
+        ConfigurationError: one sentence a variable, each naming it.
+    """
+    try:
+        return Settings(**overrides)  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        problems = [
+            f"{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigurationError("; ".join(p.replace("Value error, ", "") for p in problems)) from None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return load_settings()
