@@ -26,7 +26,7 @@ run: environment
 test: environment
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.postgres
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: environment
 	$(BIN)/ruff check .

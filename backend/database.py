@@ -25,6 +25,7 @@ _BUSY_TIMEOUT_MS = 30_000
 _AFTER_COMMIT = "after_commit"
 _engine: Engine | None = None
 _engine_lock = threading.Lock()
+_sqlite_writer = threading.Lock()
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -96,10 +97,21 @@ def dispose_engine() -> None:
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """One writing transaction. Commits on leaving, then runs what `after_commit` registered."""
-    with Session(get_engine(), expire_on_commit=False) as session:
-        with session.begin():
+    engine = get_engine()
+    with Session(engine, expire_on_commit=False) as session:
+        with _writers_turn(engine), session.begin():
             yield session
         _run_after_commit(session)
+
+
+@contextmanager
+def _writers_turn(engine: Engine) -> Iterator[None]:
+    # SQLite has one writer. Threads of a process queue here, because its own waiting is a poll of up to 100 ms.
+    if engine.dialect.name == "sqlite":
+        with _sqlite_writer:
+            yield
+    else:
+        yield
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Background work. Actors only wake services up: a dozen lines each, and nothing that must not be lost."""

@@ -1,0 +1,27 @@
+"""Everything that is asked over HTTP and is no page: sign-in, webhooks, health; and the doors in front of the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp
+
+from backend.http import auth, health, unsubscribe, webhooks
+from backend.http.access_log import AccessLog
+from backend.http.bodies import BodyLimits
+from backend.http.pages import PageGuard
+from backend.http.security_headers import SecurityHeaders, content_security_policy, inline_scripts
+from backend.http.sockets import SocketGuard
+
+
+def build_routes() -> list[BaseRoute]:
+    """Every route of the server itself."""
+    return [*auth.routes, *health.routes, *unsubscribe.routes, *webhooks.routes]
+
+
+def wrap(pages: ASGIApp, built_pages: Path) -> ASGIApp:
+    """Put the server's routes and its doors in front of the pages, which were built into a folder."""
+    router = Router(build_routes(), default=SocketGuard(PageGuard(pages)), redirect_slashes=False)
+    policy = content_security_policy(inline_scripts(built_pages))
+    return AccessLog(SecurityHeaders(BodyLimits(router), policy))

@@ -1,7 +1,7 @@
 """Tables of the product. They carry constraints and no behaviour."""
 
 from backend.models.audit import AuditEntry
-from backend.models.base import Table
+from backend.models.base import Table, table_of
 from backend.models.campaigns import (
     COUNTED,
     Campaign,
@@ -49,4 +49,5 @@ __all__ = [
     "Template",
     "User",
     "UserRight",
+    "table_of",
 ]

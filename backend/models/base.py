@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Column, Enum, MetaData
+from sqlalchemy import Table as SqlTable
 from sqlmodel import Field, SQLModel
 
 from backend import clock
@@ -47,3 +48,8 @@ def enum_field(
 def created_field() -> Any:
     """The moment the row was made."""
     return Field(default_factory=clock.now)
+
+
+def table_of(model: type[Table]) -> SqlTable:
+    """The SQL table of a model, for set-based statements."""
+    return cast("SqlTable", model.__table__)  # pyright: ignore[reportAttributeAccessIssue]

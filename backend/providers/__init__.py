@@ -19,10 +19,10 @@ def open_sender(settings: Settings, medium: Medium) -> MessageSender:
     """
     # Imported when first needed: the vendors' libraries take a second that pages and commands do without.
     if medium is Medium.EMAIL:
-        from backend.providers.sendgrid.sender import SendGridSender  # noqa: PLC0415
+        from backend.providers.sendgrid.sender import SendGridSender
 
         return SendGridSender(settings)
-    from backend.providers.twilio.sender import TwilioSender  # noqa: PLC0415
+    from backend.providers.twilio.sender import TwilioSender
 
     return TwilioSender(settings, medium)
 

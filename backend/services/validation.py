@@ -1,19 +1,34 @@
-"""Validate and send."""
+"""Validate and send: freeze the recipients, reserve the credits, start the run or wait for its date."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from backend.domain.channels import Channel, Medium
-from backend.domain.statuses import Reason
+from sqlmodel import Session
+
+from backend import clock, realtime
+from backend.database import after_commit, reading, unit_of_work
+from backend.domain.channels import Channel, ConnectionState, Medium, media_of
+from backend.domain.personal_fields import fields_in
+from backend.domain.rights import Right
+from backend.domain.statuses import CampaignStatus, Reason, RunState
+from backend.errors import ConflictError, InsufficientCreditError, InvalidInputError
+from backend.models import Campaign, Organisation, Template
+from backend.providers import configured_media
+from backend.repositories import audit, campaigns, credits, organisations, recipients
 from backend.services.acting import ActingUser
+from backend.services.targets import FrozenTargets, compute_targets
+from backend.settings import get_settings
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationSummary:
-    """What confirming would do, computed now. Credits are SMS segments."""
+    """What confirming would do, computed now. Credits are SMS segments.
+
+    `empty_fields`: how many recipients have nothing for a personal field that the message uses.
+    """
 
     campaign_id: int
     title: str
@@ -30,16 +45,140 @@ class ValidationSummary:
 
     @property
     def total(self) -> int:
+        """Recipients of all media."""
         return sum(self.recipients.values())
 
     @property
     def credits_missing(self) -> int:
+        """Credits to buy before this campaign can be validated."""
         return max(self.credits_needed - self.credits_available, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    campaign: Campaign
+    organisation: Organisation
+    targets: FrozenTargets
+    available: int
+
+
 def summarise(actor: ActingUser, campaign_id: int) -> ValidationSummary:
-    raise NotImplementedError
+    """Compute what validating a draft would do; nothing is changed.
+
+    Raises:
+        NotFoundError, ForbiddenError.
+        ConflictError: it is validated already.
+    """
+    actor.require(Right.CAMPAIGNS_SEND)
+    return _summary(_compute(campaign_id))
 
 
 def validate_campaign(actor: ActingUser, campaign_id: int, *, send_now: bool = False) -> ValidationSummary:
-    raise NotImplementedError
+    """Freeze recipients, reserve credits, set Validated and the run state: one transaction, once.
+
+    `send_now` drops the schedule. Wakes the workers after the commit when the run starts at once.
+
+    Raises:
+        ConflictError: another validation or save came first, or it is validated already.
+        InsufficientCreditError: nothing was reserved and nothing frozen.
+        InvalidInputError: `schedule_passed`, `no_recipients` or `not_configured`.
+    """
+    actor.require(Right.CAMPAIGNS_SEND)
+    computed = _compute(campaign_id)
+    _check(computed, send_now=send_now)
+    with unit_of_work() as session:
+        _validate(session, actor, computed, send_now=send_now)
+    return _summary(computed)
+
+
+def _compute(campaign_id: int) -> _Computed:
+    with reading() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign.status is not CampaignStatus.INIT:
+            raise ConflictError(code="already_validated")
+        targets = compute_targets(session, campaign, _used_fields(session, campaign))
+        return _Computed(campaign, organisations.get(session), targets, credits.get_balance(session).available)
+
+
+def _used_fields(session: Session, campaign: Campaign) -> list[str]:
+    template = session.get(Template, campaign.template_id) if campaign.template_id else None
+    texts = [campaign.subject, campaign.sms_text, campaign.whatsapp_text, campaign.email_html]
+    if template:
+        texts += [template.subject, template.html]
+    return fields_in(" ".join(texts))
+
+
+def _summary(computed: _Computed) -> ValidationSummary:
+    campaign, organisation, targets = computed.campaign, computed.organisation, computed.targets
+    return ValidationSummary(
+        campaign_id=campaign.id or 0,
+        title=campaign.title,
+        channel=campaign.channel,
+        recipients=targets.per_medium,
+        left_out=targets.left_out,
+        credits_needed=targets.credits_needed,
+        credits_available=computed.available,
+        scheduled_at=campaign.scheduled_at,
+        time_zone=organisation.time_zone,
+        schedule_passed=_passed(campaign),
+        empty_fields=targets.empty_fields,
+        whatsapp_connected=organisation.whatsapp_state is ConnectionState.CONNECTED,
+    )
+
+
+def _passed(campaign: Campaign) -> bool:
+    return campaign.scheduled_at is not None and campaign.scheduled_at <= clock.now()
+
+
+def _check(computed: _Computed, *, send_now: bool) -> None:
+    missing = set(media_of(computed.campaign.channel)) - configured_media(get_settings())
+    if missing:
+        raise InvalidInputError(code="not_configured", field="channel", media=sorted(missing))
+    if _passed(computed.campaign) and not send_now:
+        raise InvalidInputError(code="schedule_passed", field="schedule")
+    if not computed.targets.per_medium:
+        raise InvalidInputError(code="no_recipients", field="targets")
+
+
+def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_now: bool) -> None:
+    campaign, targets = computed.campaign, computed.targets
+    campaign_id = campaign.id or 0
+    values = {
+        "validated_at": clock.now(),
+        "validated_by_id": actor.id,
+        "targets_count": sum(targets.per_medium.values()),
+        **_start(computed, send_now=send_now),
+        **{f"{status}_count": number for status, number in targets.statuses.items()},
+    }
+    if not campaigns.validate_draft(session, campaign_id, campaign.version, values):
+        raise ConflictError(code="changed_meanwhile")
+    if not credits.reserve(session, targets.credits_needed, campaign_id=campaign_id, user_id=actor.id):
+        available = credits.get_balance(session).available
+        raise InsufficientCreditError(
+            needed=targets.credits_needed, available=available, missing=targets.credits_needed - available
+        )
+    recipients.freeze(session, targets.rows)
+    audit.record(
+        session,
+        "validate",
+        "campaign",
+        campaign_id,
+        user_id=actor.id,
+        actor=actor.email,
+        recipients=sum(targets.per_medium.values()),
+        credits=targets.credits_needed,
+    )
+    after_commit(session, realtime.signal_list)
+    after_commit(session, realtime.signal_credit)
+    if values["run_state"] is RunState.SENDING:
+        after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+
+
+def _start(computed: _Computed, *, send_now: bool) -> dict[str, object]:
+    campaign, organisation = computed.campaign, computed.organisation
+    if campaign.scheduled_at is not None and not send_now:
+        return {"run_state": RunState.SCHEDULED}
+    if organisation.undo_grace_s:
+        moment = clock.now() + timedelta(seconds=organisation.undo_grace_s)
+        return {"run_state": RunState.SCHEDULED, "scheduled_at": moment, "schedule_zone": organisation.time_zone}
+    return {"run_state": RunState.SENDING, "scheduled_at": None, "started_at": clock.now()}

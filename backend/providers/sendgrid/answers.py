@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 from urllib.error import URLError
 
@@ -40,7 +41,7 @@ class Answer:
     refused: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
-def answer_of(status: int, headers: Mapping[str, str]) -> Answer:
+def answer_of(status: int, headers: Message) -> Answer:
     """Read a 2xx answer. Only 202 says "queued" (200 is the sandbox, or something that is not SendGrid)."""
     message_id = headers.get("X-Message-Id")
     if status == 202 and message_id:
@@ -75,7 +76,7 @@ def _errors(body: bytes) -> list[dict[str, Any]]:
     """The `errors` of a JSON body; none in the HTML that a 413 brings."""
     try:
         errors = json.loads(body)["errors"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [item for item in errors if isinstance(item, dict)] if isinstance(errors, list) else []
 
@@ -96,7 +97,7 @@ def _refused(errors: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
     return refused
 
 
-def _wait_s(headers: Mapping[str, str]) -> float | None:
+def _wait_s(headers: Message) -> float | None:
     """Seconds from `Retry-After`, or until the moment in `X-RateLimit-Reset` (Unix time)."""
     after, reset = headers.get("Retry-After") or "", headers.get("X-RateLimit-Reset") or ""
     if after.isascii() and after.isdigit():

@@ -60,7 +60,7 @@ class _MailSend(python_http_client.Client):
 
     def _make_request(self, opener: Any, request: urllib.request.Request, timeout: float | None = None) -> Any:
         ours = urllib.request.build_opener(_Handler, _SecureHandler, _NoRedirects)
-        return super()._make_request(ours, request, timeout)
+        return super()._make_request(ours, request, timeout)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def open_mail_send(settings: Settings) -> python_http_client.Client:
@@ -72,5 +72,5 @@ def open_mail_send(settings: Settings) -> python_http_client.Client:
         request_headers=headers,
         version=3,
         url_path=["mail", "send"],
-        timeout=settings.provider_timeout_s,
+        timeout=settings.provider_timeout_s,  # pyright: ignore[reportArgumentType]
     )

@@ -69,7 +69,7 @@ class SendGridSender:
 
     def _post_blocking(self, messages: Sequence[OutboundMessage], email: EmailContent) -> Answer:
         try:
-            response = self._mail_send.post(request_body=self._body(messages, email))
+            response: Any = self._mail_send.post(request_body=self._body(messages, email))  # pyright: ignore[reportCallIssue]
         except EXPECTED as error:
             return answer_of_error(error)
         except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: say so

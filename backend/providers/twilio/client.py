@@ -50,7 +50,7 @@ class _HttpClient(AsyncTwilioHttpClient):
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature is the vendor's
-        allow_redirects: bool = False,
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> Response:
         """Make one request. Raises what aiohttp raises, and TimeoutError when the answer is late."""
         del auth

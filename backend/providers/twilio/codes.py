@@ -97,7 +97,7 @@ def state_of(status: int, text: str) -> MessageState | None:
 def _object(text: str) -> dict[str, Any]:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Literal
+from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 
@@ -28,9 +29,11 @@ class TwilioSender:
     def __init__(self, settings: Settings, medium: Literal[Medium.SMS, Medium.WHATSAPP]) -> None:
         self.medium: Medium = medium
         self._prefix = "whatsapp:" if medium is Medium.WHATSAPP else ""
-        self._from = _sender_fields(settings, medium)
-        self._callback = f"{settings.origin}/webhooks/twilio/status?attempt="
+        callback = f"{settings.origin}/webhooks/twilio/status?attempt="
+        # What every message of this sender shares, encoded once: form encoding is a third of a request's cost.
+        self._shared = urlencode({**_sender_fields(settings, medium), "StatusCallback": callback})
         self._messages_url = f"{VENDOR_ORIGIN}/2010-04-01/Accounts/{settings.twilio_account_sid}/Messages"
+        self._create_url = f"{self._messages_url}.json"
         self._client = open_client(settings)
 
     async def send(self, batch: Batch) -> list[SendResult]:
@@ -39,26 +42,24 @@ class TwilioSender:
         return _without_repeated_sids(results)
 
     async def _send_one(self, message: OutboundMessage) -> SendResult:
+        try:
+            form = self._form(message)
+        except UnicodeEncodeError:  # half of a surrogate pair: no carrier can take it
+            return SendResult(message.reference, Verdict.REFUSED, None, "unencodable_text")
         # The generic request instead of `messages.create_async`: that one drops the headers of a refusal
         # (Retry-After) and builds a 20-field object a message.
         try:
-            response = await self._client.request_async(
-                "POST", f"{self._messages_url}.json", data=self._fields(message)
-            )
+            response = await self._client.request_async("POST", self._create_url, data=form)  # pyright: ignore[reportArgumentType]
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return result_of_failure(message.reference, error)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: say so, for this one
+        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: say so
             log.warning("twilio.send_failed", error=repr(error))
             return result_of_failure(message.reference, error)
         return result_of(message.reference, response.status_code, response.text, response.headers or {})
 
-    def _fields(self, message: OutboundMessage) -> dict[str, object]:
-        return {
-            "To": self._prefix + message.to,
-            "Body": message.text,
-            "StatusCallback": self._callback + message.reference,
-            **self._from,
-        }
+    def _form(self, message: OutboundMessage) -> bytes:
+        to, body = quote_plus(self._prefix + message.to), quote_plus(message.text)
+        return f"{self._shared}{quote_plus(message.reference)}&To={to}&Body={body}".encode()
 
     async def find(self, provider_message_id: str) -> MessageState | None:
         """Ask for one message by its sid; None when Twilio does not know it or cannot be asked now."""
@@ -74,7 +75,7 @@ class TwilioSender:
         await close_client(self._client)
 
 
-def _sender_fields(settings: Settings, medium: Medium) -> dict[str, object]:
+def _sender_fields(settings: Settings, medium: Medium) -> dict[str, str]:
     """The fields that name us. A Messaging Service, where there is one, chooses the number itself.
 
     Raises:

@@ -1,0 +1,87 @@
+"""The scheduler process: one at a time does the upkeep, a second stands by."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+from typing import IO
+
+from sqlalchemy import text
+
+from backend.actors import broker, stopping
+from backend.database import get_engine
+from backend.domain.channels import ConnectionState
+from backend.logs import get_logger
+from backend.providers.whatsapp.gateway import connection_state
+from backend.services import upkeep
+from backend.settings import Settings
+
+log = get_logger(__name__)
+_ADVISORY_LOCK = 7_304_218
+
+
+def run(settings: Settings) -> int:
+    """Do the upkeep every few seconds while holding the lock, until SIGTERM or SIGINT."""
+    _stop_on_signals()
+    broker.connect(settings)
+    while not stopping.requested():
+        try:
+            with _only_one(settings) as still_mine:
+                if still_mine():
+                    log.info("scheduler_started")
+                    _work(settings, still_mine)
+        except Exception:
+            log.exception("scheduler_lost_its_lock")
+        stopping.wait(settings.scheduler_interval_s)
+    return 0
+
+
+def _work(settings: Settings, still_mine: Callable[[], bool]) -> None:
+    while still_mine():
+        upkeep.run_upkeep()
+        upkeep.note_whatsapp_state(_whatsapp_state(settings))
+        if stopping.wait(settings.scheduler_interval_s):
+            return
+
+
+def _whatsapp_state(settings: Settings) -> ConnectionState:
+    return asyncio.run(connection_state(settings))
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[Callable[[], bool]]:
+    """A lock that ends with its holder: an advisory lock on PostgreSQL, a locked file beside SQLite.
+
+    Gives a question to ask before each round: whether the lock is (still) ours.
+    """
+    engine = get_engine()
+    if engine.dialect.name == "sqlite":
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (settings.data_dir / "scheduler.lock").open("w") as file:
+            yield partial(bool, _locked(file))
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_LOCK}).scalar_one()
+        # The lock lives as long as this connection: asking it anything fails when it is gone.
+        yield lambda: mine and connection.execute(text("SELECT true")).scalar_one()
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stop_on_signals() -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.request()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

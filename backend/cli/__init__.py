@@ -1,0 +1,43 @@
+"""`unisoft …`: the product from a terminal. Commands translate; services decide."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from backend.cli import campaigns, data, roles
+from backend.errors import AppError
+
+app = typer.Typer(
+    name="unisoft",
+    help="Message campaigns for community associations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+roles.register(app)
+data.register(app)
+app.add_typer(campaigns.app, name="campaign")
+
+
+def main() -> None:
+    """Run a command; an expected error is one sentence and exit code 1."""
+    try:
+        app()
+    except AppError as error:
+        _fail(_sentence(error))
+    except OperationalError as error:
+        _fail(f"The database cannot be used: {error.orig}. Has `unisoft migrate` been run?")
+
+
+def _sentence(error: AppError) -> str:
+    facts = ", ".join(f"{name}: {value}" for name, value in error.details.items() if name not in {"what", "id"})
+    text = str(error)
+    return f"{text} ({facts})" if facts and facts not in text else text
+
+
+def _fail(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(1)

@@ -1,0 +1,95 @@
+"""What becomes of a recipient when its attempts are known.
+
+Everything is decided from the attempts as a whole, never from one event, so the answer does not
+depend on the order in which answers and reports arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from backend.domain.channels import Addresses, Channel, Medium, next_medium
+from backend.domain.deliverability import is_success, rank
+from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientStatus
+
+_REFUSED = RecipientStatus.FAILED
+_UNANSWERED = {RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN}
+_NEEDS_NO_SMS = {
+    RecipientStatus.SENT,
+    RecipientStatus.DELIVERED,
+    RecipientStatus.READ,
+    RecipientStatus.FAILED,
+    RecipientStatus.SKIPPED,
+    RecipientStatus.CANCELLED,
+}
+
+
+class AttemptOutcome(NamedTuple):
+    """An attempt as it stands. `taken`: the provider took the message, so an SMS is billed."""
+
+    medium: Medium
+    status: RecipientStatus
+    vendor_code: str | None
+    taken: bool
+
+
+class Decision(NamedTuple):
+    """The new standing of a recipient; `address` is set when it moves on to another medium."""
+
+    status: RecipientStatus
+    medium: Medium | None
+    vendor_code: str | None
+    reason: Reason | None
+    moved_to: str | None
+
+
+def decide(
+    channel: Channel,
+    addresses: Addresses,
+    attempts: Sequence[AttemptOutcome],
+    *,
+    run_goes_on: bool,
+) -> Decision:
+    """The recipient's outcome: the best success, else the next medium, else the last attempt's outcome.
+
+    `attempts` are oldest first and not empty. `run_goes_on` is False once a run is cancelled: a
+    refusal then ends the cascade.
+    """
+    reached = [attempt for attempt in attempts if is_success(attempt.medium, attempt.status)]
+    if reached:
+        best = max(reached, key=lambda attempt: rank(attempt.status))
+        return Decision(best.status, best.medium, best.vendor_code, None, None)
+    last = attempts[-1]
+    if last.status is _REFUSED and run_goes_on:
+        following = next_medium(channel, last.medium, addresses)
+        if following:
+            return Decision(
+                RecipientStatus.PENDING, following, last.vendor_code, None, getattr(addresses, following)
+            )
+    reason = Reason.OPTED_OUT if last.status is RecipientStatus.SKIPPED else None
+    return Decision(last.status, last.medium, last.vendor_code, reason, None)
+
+
+def credit_after(
+    before: CreditState, status: RecipientStatus, attempts: Sequence[AttemptOutcome]
+) -> CreditState:
+    """Where a recipient's reserved credits go.
+
+    Charged once a provider took an SMS; released when the end is reached without one; held
+    (reserved) while an answer is unknown or another medium is still under way.
+    """
+    if before is not CreditState.RESERVED:
+        return before
+    by_sms = [attempt for attempt in attempts if attempt.medium is Medium.SMS]
+    if any(attempt.taken for attempt in by_sms):
+        return CreditState.CHARGED
+    if any(attempt.status in _UNANSWERED for attempt in by_sms):
+        return CreditState.RESERVED
+    by_email = any(attempt.medium is Medium.EMAIL for attempt in attempts)
+    return CreditState.RELEASED if by_email or status in _NEEDS_NO_SMS else CreditState.RESERVED
+
+
+def was_taken(status: RecipientStatus, provider_message_id: str | None) -> bool:
+    """Whether the provider took the message: it said so, or it reported about it later."""
+    return status in HANDED_OVER or provider_message_id is not None

@@ -1,0 +1,33 @@
+"""Dates as people enter them, in the organisation's zone, and as they are stored, in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from backend.errors import InvalidInputError
+
+
+def to_utc(local: str, zone_name: str) -> datetime:
+    """Read "YYYY-MM-DDTHH:MM" in a zone.
+
+    An hour that a clock change skips moves forward by the size of the change; an hour that it
+    repeats means the first one.
+
+    Raises:
+        InvalidInputError: `field="schedule"`; not a date, or an unknown zone.
+    """
+    try:
+        naive = datetime.fromisoformat(local)
+        zone = ZoneInfo(zone_name)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise InvalidInputError(code="not_a_date", field="schedule") from None
+    if naive.tzinfo is not None:
+        return naive.astimezone(UTC)
+    # fold=0 is the first of two, and for a skipped hour uses the offset before the change: both as wanted.
+    return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def to_local(moment: datetime, zone_name: str) -> datetime:
+    """The moment on the organisation's clock."""
+    return moment.astimezone(ZoneInfo(zone_name))

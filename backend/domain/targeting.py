@@ -1,0 +1,109 @@
+"""Who of the chosen contacts gets the message, where, and who is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from backend.domain.channels import Addresses, Channel, Medium, first_medium, media_of
+from backend.domain.statuses import Reason, RecipientStatus
+
+
+class Candidate(NamedTuple):
+    """A chosen contact. An address with a problem, or opted out of, may not be used."""
+
+    contact_id: int
+    first_name: str
+    last_name: str
+    hebrew_first_name: str
+    household_id: int | None
+    is_deceased: bool
+    email: str | None
+    email_problem: str | None
+    mobile_e164: str | None
+    mobile_problem: str | None
+    email_opted_out: bool
+    sms_opted_out: bool
+    whatsapp_opted_out: bool
+
+
+class Target(NamedTuple):
+    """What validation makes of a candidate. `email` and `mobile_e164` are kept for the cascade."""
+
+    candidate: Candidate
+    status: RecipientStatus
+    reason: Reason | None
+    medium: Medium | None
+    address: str | None
+    email: str | None
+    mobile_e164: str | None
+
+
+def usable_addresses(candidate: Candidate) -> Addresses:
+    """The addresses that may be used."""
+    email = candidate.email if not candidate.email_problem else None
+    mobile = candidate.mobile_e164 if not candidate.mobile_problem else None
+    return Addresses(
+        email=None if candidate.email_opted_out else email,
+        sms=None if candidate.sms_opted_out else mobile,
+        whatsapp=None if candidate.whatsapp_opted_out else mobile,
+    )
+
+
+def choose_targets(
+    channel: Channel, candidates: Iterable[Candidate], *, one_per_household: bool
+) -> Iterator[Target]:
+    """Decide for each candidate, in the given order: the first holder of an address or household gets it."""
+    addresses_seen: set[str] = set()
+    households_seen: set[int] = set()
+    for candidate in candidates:
+        target = _judge(channel, candidate)
+        if target.status is RecipientStatus.PENDING:
+            reason = _repetition(target, addresses_seen, households_seen if one_per_household else None)
+            if reason:
+                target = _left_out(candidate, reason)
+        yield target
+
+
+def _judge(channel: Channel, candidate: Candidate) -> Target:
+    if candidate.is_deceased:
+        return _left_out(candidate, Reason.DECEASED)
+    usable = usable_addresses(candidate)
+    medium = first_medium(channel, usable)
+    if medium:
+        address = getattr(usable, medium)
+        return Target(candidate, RecipientStatus.PENDING, None, medium, address, usable.email, usable.sms)
+    if _opted_out_of_all(channel, candidate):
+        return _left_out(candidate, Reason.OPTED_OUT)
+    return Target(candidate, RecipientStatus.FAILED, Reason.NO_ADDRESS, None, None, None, None)
+
+
+def _opted_out_of_all(channel: Channel, candidate: Candidate) -> bool:
+    """Whether an opt-out, and not a missing address, is what leaves the candidate out."""
+    welcome = candidate._replace(email_opted_out=False, sms_opted_out=False, whatsapp_opted_out=False)
+    return first_medium(channel, usable_addresses(welcome)) is not None
+
+
+def _repetition(target: Target, addresses: set[str], households: set[int] | None) -> Reason | None:
+    household = target.candidate.household_id
+    if households is not None and household is not None and household in households:
+        return Reason.SAME_HOUSEHOLD
+    if target.address in addresses:
+        return Reason.DUPLICATE_ADDRESS
+    addresses.add(target.address or "")
+    if households is not None and household is not None:
+        households.add(household)
+    return None
+
+
+def _left_out(candidate: Candidate, reason: Reason) -> Target:
+    return Target(candidate, RecipientStatus.SKIPPED, reason, None, None, None, None)
+
+
+def may_need_sms(channel: Channel, target: Target) -> bool:
+    """Whether an SMS to this target is possible, so that its credits must be reserved."""
+    if target.status is not RecipientStatus.PENDING or Medium.SMS not in media_of(channel):
+        return False
+    if target.medium is Medium.SMS:
+        return True
+    return target.medium is Medium.WHATSAPP and target.mobile_e164 is not None

@@ -1,0 +1,61 @@
+"""One line a request: method, path, status, time. Never the query string, which holds tokens."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+import structlog
+from prometheus_client import Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.logs import get_logger
+
+log = get_logger("http")
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_QUIET = ("/assets/", "/fonts/", "/healthz", "/readyz", "/metrics")
+_SECONDS = Histogram("http_request_seconds", "Time to answer a request", ["method", "status"])
+
+
+class AccessLog:
+    """Binds a correlation id for every log line of a request, and returns it as `X-Request-Id`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._logged(request_id, scope, receive, send)
+
+    async def _logged(self, request_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            elif message["type"] == "websocket.accept":
+                status = 101
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            _note(scope, status, time.perf_counter() - started)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    method, path = scope.get("method", "WEBSOCKET"), scope["path"]
+    if scope["type"] == "http":
+        _SECONDS.labels(method, str(status)).observe(seconds)
+    write = log.debug if path.startswith(_QUIET) else log.info
+    write("request", method=method, path=path[:200], status=status, ms=round(seconds * 1000, 1))

@@ -1,0 +1,76 @@
+"""Collect webhook reports for some milliseconds and store them together.
+
+One transaction a report makes a third of the throughput. Each caller is answered only after the
+commit that holds its reports, so a crash before it makes the provider send them again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from backend.providers.base import ProviderEvent
+
+_WAIT_S = 0.008
+_LARGEST = 1_000
+_MOST_WAITING = 20_000
+
+
+class TooManyWaiting(Exception):
+    """More reports wait than we care to hold: the provider shall come again."""
+
+
+class EventCollector:
+    """Groups reports into transactions. Lives inside one running event loop."""
+
+    def __init__(self, store: Callable[[Sequence[ProviderEvent]], int], stored: Callable[[], None]) -> None:
+        self._store, self._stored = store, stored
+        self._waiting: list[tuple[Sequence[ProviderEvent], asyncio.Future[None]]] = []
+        self._count = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, events: Sequence[ProviderEvent]) -> None:
+        """Store events; returns after their commit.
+
+        Raises:
+            TooManyWaiting: nothing was taken.
+        """
+        if self._count + len(events) > _MOST_WAITING:
+            raise TooManyWaiting
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((events, done))
+        self._count += len(events)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._flush())
+        await done
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(_WAIT_S)
+            group = self._next_group()
+            try:
+                await asyncio.to_thread(self._store, [event for events, _ in group for event in events])
+            except Exception as error:  # noqa: BLE001 - every caller hears of it
+                _tell(group, error)
+            else:
+                _tell(group, None)
+                await asyncio.to_thread(self._stored)
+
+    def _next_group(self) -> list[tuple[Sequence[ProviderEvent], asyncio.Future[None]]]:
+        size, number = 0, 0
+        while number < len(self._waiting) and (number == 0 or size + len(self._waiting[number][0]) <= _LARGEST):
+            size += len(self._waiting[number][0])
+            number += 1
+        group, self._waiting = self._waiting[:number], self._waiting[number:]
+        self._count -= size
+        return group
+
+
+def _tell(group: Sequence[tuple[object, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, done in group:
+        if done.done():  # its caller has gone
+            continue
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)

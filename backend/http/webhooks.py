@@ -1,0 +1,122 @@
+"""Where providers report. Nothing is believed without a signature; nothing is answered before it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from backend.errors import InvalidInputError
+from backend.http.collecting import EventCollector, TooManyWaiting
+from backend.logs import get_logger
+from backend.providers.base import ProviderEvent
+from backend.providers.sendgrid import webhooks as sendgrid
+from backend.providers.twilio import webhooks as twilio
+from backend.services import delivery, unsubscribing
+from backend.settings import get_settings
+
+log = get_logger(__name__)
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+_MOST_FIELDS = 100
+
+_wake_events: Callable[[], None] = lambda: None  # noqa: E731 - replaced by the process that has a broker
+_collector: EventCollector | None = None
+
+
+def set_event_waker(wake: Callable[[], None]) -> None:
+    """Install what asks the workers to apply events; without it the scheduler finds them within seconds."""
+    global _wake_events  # noqa: PLW0603 - one waker a process
+    _wake_events = wake
+
+
+def _events() -> EventCollector:
+    global _collector  # noqa: PLW0603 - one collector a process, made inside its loop
+    if _collector is None:
+        _collector = EventCollector(delivery.store_events, lambda: _wake_events())
+    return _collector
+
+
+async def twilio_status(request: Request) -> Response:
+    """`POST /webhooks/twilio/status?attempt=<reference>`: one status of one message."""
+    params = await _twilio_params(request)
+    if params is None:
+        return Response(status_code=403)
+    try:
+        event = twilio.parse_status(get_settings(), params, request.query_params.get("attempt"))
+    except InvalidInputError as error:
+        return _malformed("twilio", error)
+    return await _store([event])
+
+
+async def twilio_inbound(request: Request) -> Response:
+    """`POST /webhooks/twilio/inbound`: a person answers; STOP is obeyed."""
+    params = await _twilio_params(request)
+    if params is None:
+        return Response(status_code=403)
+    try:
+        message = twilio.parse_inbound(params)
+    except InvalidInputError as error:
+        return _malformed("twilio", error)
+    await asyncio.to_thread(unsubscribing.take_inbound, message.medium, message.address_e164, message.text)
+    return Response(_EMPTY_TWIML, media_type="text/xml")
+
+
+async def sendgrid_events(request: Request) -> Response:
+    """`POST /webhooks/sendgrid/events`: a list of events, signed over timestamp and raw body."""
+    settings, body = get_settings(), await request.body()
+    signature = request.headers.get("X-Twilio-Email-Event-Webhook-Signature")
+    timestamp = request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp")
+    if not await asyncio.to_thread(sendgrid.verify, settings, body, signature, timestamp):
+        return _forged("sendgrid")
+    try:
+        events = await asyncio.to_thread(sendgrid.parse_events, body, settings)
+    except InvalidInputError as error:
+        return _malformed("sendgrid", error)
+    return await _store(events)
+
+
+async def _twilio_params(request: Request) -> dict[str, str] | None:
+    """The form's fields when Twilio signed them; None otherwise."""
+    try:
+        text = (await request.body()).decode()
+        params = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        params = {}
+    query = f"?{request.url.query}" if request.url.query else ""
+    if twilio.verify(get_settings(), request.url.path + query, params, request.headers.get("X-Twilio-Signature")):
+        return params
+    _forged("twilio")
+    return None
+
+
+async def _store(events: list[ProviderEvent]) -> Response:
+    try:
+        await _events().add(events)
+    except TooManyWaiting:
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    except SQLAlchemyError as error:
+        log.error("events_not_stored", events=len(events), error=type(error).__name__)
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    return Response(status_code=204)
+
+
+def _forged(provider: str) -> Response:
+    log.warning("webhook_signature_refused", provider=provider)
+    return Response(status_code=403)
+
+
+def _malformed(provider: str, error: InvalidInputError) -> Response:
+    log.warning("webhook_malformed", provider=provider, error=str(error))
+    return Response(status_code=400)
+
+
+routes: list[BaseRoute] = [
+    Route("/webhooks/twilio/status", twilio_status, methods=["POST"]),
+    Route("/webhooks/twilio/inbound", twilio_inbound, methods=["POST"]),
+    Route("/webhooks/sendgrid/events", sendgrid_events, methods=["POST"]),
+]

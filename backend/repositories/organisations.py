@@ -1,0 +1,32 @@
+"""The organisation row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from backend.domain.channels import ConnectionState
+from backend.errors import ConfigurationError
+from backend.models import Organisation, table_of
+
+_organisation = table_of(Organisation)
+
+
+def get(session: Session) -> Organisation:
+    """The organisation of this installation."""
+    row = session.get(Organisation, 1)
+    if row is None:
+        msg = "The database has no organisation yet: run `unisoft migrate` first"
+        raise ConfigurationError(msg)
+    return row
+
+
+def set_whatsapp_state(session: Session, state: ConnectionState, checked_at: datetime) -> bool:
+    """Store what the gateway said; whether it differs from before."""
+    session.execute(update(_organisation).values(whatsapp_checked_at=checked_at))
+    changed = session.execute(
+        update(_organisation).where(_organisation.c.whatsapp_state != state).values(whatsapp_state=state)
+    )
+    return changed.rowcount > 0  # pyright: ignore[reportAttributeAccessIssue]

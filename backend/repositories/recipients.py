@@ -1,0 +1,345 @@
+"""Recipients and attempts: freezing, claiming in windows, and writing outcomes in bulk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlmodel import Session
+
+from backend import clock
+from backend.database import is_postgresql
+from backend.domain.channels import Medium
+from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
+from backend.models import Attempt, Campaign, Contact, OptOut, Recipient, table_of
+
+_recipient = table_of(Recipient)
+_attempt = table_of(Attempt)
+_campaign = table_of(Campaign)
+_contact = table_of(Contact)
+_opt_out = table_of(OptOut)
+_FREEZE_CHUNK = 5_000
+
+
+class Claim(NamedTuple):
+    """One recipient in our hands: what to send, where, and as which attempt."""
+
+    recipient_id: int
+    attempt_id: int
+    address: str
+    fields: dict[str, str]
+
+
+class Standing(NamedTuple):
+    """A recipient as it stands, for deciding what becomes of it."""
+
+    id: int
+    campaign_id: int
+    contact_id: int
+    status: RecipientStatus
+    reason: Reason | None
+    medium: Medium | None
+    address: str | None
+    email: str | None
+    mobile_e164: str | None
+    segments: int
+    credit_state: CreditState
+    vendor_code: str | None
+
+
+class AttemptRow(NamedTuple):
+    """An attempt as it stands."""
+
+    id: int
+    recipient_id: int
+    number: int
+    medium: Medium
+    provider: str
+    status: RecipientStatus
+    vendor_code: str | None
+    provider_message_id: str | None
+
+
+_STANDING = [_recipient.c[name] for name in Standing._fields]
+_ATTEMPT = [_attempt.c[name] for name in AttemptRow._fields]
+
+
+def freeze(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert the recipients of a campaign; every row has the same keys."""
+    chunk: list[dict[str, Any]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _FREEZE_CHUNK:
+            session.execute(insert(_recipient), chunk)
+            chunk.clear()
+    if chunk:
+        session.execute(insert(_recipient), chunk)
+
+
+def pending_media(session: Session, campaign_id: int) -> list[Medium]:
+    """Media that still have pending recipients, one index look-up each."""
+    found = []
+    for medium in Medium:
+        query = select(literal(1)).where(_pending(campaign_id, medium)).limit(1)
+        if session.execute(query).first():
+            found.append(medium)
+    return found
+
+
+def _pending(campaign_id: int, medium: Medium) -> Any:
+    return (
+        (_recipient.c.campaign_id == campaign_id)
+        & (_recipient.c.medium == medium)
+        & (_recipient.c.status == literal("pending", literal_execute=True))
+    )
+
+
+def claim_window(  # noqa: PLR0913 - a claim is these facts
+    session: Session, campaign_id: int, medium: Medium, *, limit: int, claim_id: str, lease_until: datetime
+) -> int:
+    """Claim up to `limit` pending recipients of a sending campaign; gives how many."""
+    window = select(_recipient.c.id).where(_pending(campaign_id, medium)).order_by(_recipient.c.id).limit(limit)
+    if is_postgresql(session):
+        window = window.with_for_update(skip_locked=True)
+    sending = select(literal(1)).where(
+        _campaign.c.id == campaign_id, _campaign.c.run_state == RunState.SENDING, _campaign.c.deleted_at.is_(None)
+    )
+    claimed = session.execute(
+        update(_recipient)
+        .where(_recipient.c.id.in_(window), sending.exists())
+        .values(
+            status=RecipientStatus.CLAIMED,
+            claim_id=claim_id,
+            lease_until=lease_until,
+            attempt_count=_recipient.c.attempt_count + 1,
+            updated_at=clock.now(),
+        )
+    )
+    return claimed.rowcount  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class Obstacle(NamedTuple):
+    """Why a claimed recipient may not be sent to after all."""
+
+    recipient_id: int
+    reason: Reason
+
+
+def find_obstacles(session: Session, claim_id: str, medium: Medium) -> list[Obstacle]:
+    """Claimed recipients who opted out, died, were deleted, or whose address turned bad since freezing."""
+    problem = _contact.c.email_problem if medium is Medium.EMAIL else _contact.c.mobile_problem
+    current = _contact.c.email if medium is Medium.EMAIL else _contact.c.mobile_e164
+    rows = session.execute(
+        select(
+            _recipient.c.id, _contact.c.deleted_at, _contact.c.is_deceased, _opt_out.c.address.label("opted_out")
+        )
+        .join(_contact, _contact.c.id == _recipient.c.contact_id)
+        .outerjoin(_opt_out, (_opt_out.c.medium == medium) & (_opt_out.c.address == _recipient.c.address))
+        .where(
+            *_leased(claim_id),
+            or_(
+                _contact.c.deleted_at.is_not(None),
+                _contact.c.is_deceased,
+                _opt_out.c.address.is_not(None),
+                problem.is_not(None) & (current == _recipient.c.address),
+            ),
+        )
+    )
+    return [Obstacle(row.id, _reason_of(row)) for row in rows]
+
+
+def _leased(claim_id: str) -> tuple[Any, Any]:
+    # The second condition lets the database use the partial index on claims.
+    return _recipient.c.claim_id == claim_id, _recipient.c.lease_until.is_not(None)
+
+
+def _reason_of(row: Any) -> Reason:
+    if row.deleted_at is not None:
+        return Reason.DELETED
+    if row.is_deceased:
+        return Reason.DECEASED
+    return Reason.OPTED_OUT if row.opted_out is not None else Reason.NO_ADDRESS
+
+
+def open_attempts(session: Session, claim_id: str, medium: Medium, provider: str) -> list[Claim]:
+    """Write an attempt for every recipient still claimed under `claim_id`, and give what to send."""
+    columns = ["recipient_id", "campaign_id", "number", "medium", "provider", "status", "claim_id", "claimed_at"]
+    session.execute(
+        insert(_attempt).from_select(
+            columns,
+            select(
+                _recipient.c.id,
+                _recipient.c.campaign_id,
+                _recipient.c.attempt_count,
+                _recipient.c.medium,
+                literal(provider),
+                _recipient.c.status,
+                _recipient.c.claim_id,
+                literal(clock.now(), _attempt.c.claimed_at.type),
+            )
+            .where(*_leased(claim_id))
+            .order_by(_recipient.c.id),
+        )
+    )
+    rows = session.execute(
+        select(_recipient.c.id, _attempt.c.id, _recipient.c.address, _recipient.c.fields)
+        .join(_attempt, _attempt.c.recipient_id == _recipient.c.id)
+        .where(_attempt.c.claim_id == claim_id)
+        .order_by(_attempt.c.id)
+    )
+    return [Claim(r[0], r[1], r[2], json.loads(r[3]) if r[3] != "{}" else {}) for r in rows]
+
+
+def lock_standings(session: Session, recipient_ids: Collection[int]) -> list[Standing]:
+    """Recipients by id, locked until the end of the transaction, in an order every caller shares."""
+    query = select(*_STANDING).where(_recipient.c.id.in_(recipient_ids)).order_by(_recipient.c.id)
+    if is_postgresql(session):
+        query = query.with_for_update()
+    return [Standing(*row) for row in session.execute(query)]
+
+
+def attempts_of(session: Session, recipient_ids: Collection[int]) -> dict[int, list[AttemptRow]]:
+    """Attempts by recipient, oldest first."""
+    query = select(*_ATTEMPT).where(_attempt.c.recipient_id.in_(recipient_ids)).order_by(_attempt.c.id)
+    found: dict[int, list[AttemptRow]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.recipient_id, []).append(AttemptRow(*row))
+    return found
+
+
+def find_attempts(
+    session: Session, attempt_ids: Collection[int], messages: Collection[tuple[str, str]]
+) -> list[AttemptRow]:
+    """Attempts by id, or by (provider, provider message id)."""
+    by_message = [
+        (_attempt.c.provider == provider) & (_attempt.c.provider_message_id == message_id)
+        for provider, message_id in messages
+    ]
+    query = select(*_ATTEMPT).where(or_(_attempt.c.id.in_(attempt_ids), *by_message))
+    return [AttemptRow(*row) for row in session.execute(query)]
+
+
+_write_attempt = (
+    update(_attempt)
+    .where(_attempt.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("new_status"),
+        vendor_code=bindparam("new_vendor_code"),
+        provider_message_id=func.coalesce(bindparam("new_message_id"), _attempt.c.provider_message_id),
+        answered_at=func.coalesce(_attempt.c.answered_at, bindparam("now", type_=_attempt.c.answered_at.type)),
+    )
+)
+
+
+class AttemptChange(NamedTuple):
+    """What an answer or a report makes of an attempt."""
+
+    id: int
+    status: RecipientStatus
+    vendor_code: str | None
+    provider_message_id: str | None
+
+
+def write_attempts(session: Session, changes: Sequence[AttemptChange]) -> None:
+    """Write outcomes of attempts; a message id that is None leaves the stored one."""
+    if not changes:
+        return
+    now = clock.now()
+    session.execute(
+        _write_attempt,
+        [
+            {
+                "row_id": change.id,
+                "new_status": change.status,
+                "new_vendor_code": change.vendor_code,
+                "new_message_id": change.provider_message_id,
+                "now": now,
+            }
+            for change in changes
+        ],
+    )
+
+
+def delete_attempts(session: Session, attempt_ids: Collection[int]) -> None:
+    """Forget attempts that never left: the provider certainly took nothing."""
+    if attempt_ids:
+        session.execute(delete(_attempt).where(_attempt.c.id.in_(attempt_ids)))
+
+
+def write_standings(session: Session, changes: Iterable[Standing]) -> None:
+    """Write recipients in bulk: one statement for all that end alike."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for new in changes:
+        key = (new.status, new.reason, new.medium, new.credit_state, new.vendor_code)
+        moved = new.status is RecipientStatus.PENDING
+        alike.setdefault((*key, new.address if moved else None, moved), []).append(new.id)
+    for (status, reason, medium, credit_state, vendor_code, address, moved), ids in alike.items():
+        values: dict[str, Any] = {"address": address} if moved else {}
+        session.execute(
+            update(_recipient)
+            .where(_recipient.c.id.in_(ids))
+            .values(
+                status=status,
+                reason=reason,
+                medium=medium,
+                credit_state=credit_state,
+                vendor_code=vendor_code,
+                lease_until=None,
+                updated_at=clock.now(),
+                **values,
+            )
+        )
+
+
+def addresses_taken(session: Session, campaign_id: int, addresses: Collection[str]) -> set[str]:
+    """Those addresses that another recipient of the campaign holds."""
+    if not addresses:
+        return set()
+    rows = session.execute(
+        select(_recipient.c.address).where(
+            _recipient.c.campaign_id == campaign_id,
+            _recipient.c.address.in_(addresses),
+            _recipient.c.status != RecipientStatus.SKIPPED,
+        )
+    )
+    return set(rows.scalars())
+
+
+def list_stale_claims(session: Session, moment: datetime, limit: int) -> list[int]:
+    """Claimed recipients whose lease has run out."""
+    rows = session.execute(
+        select(_recipient.c.id)
+        .where(_recipient.c.lease_until.is_not(None), _recipient.c.lease_until < moment)
+        .order_by(_recipient.c.id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def list_pending_ids(session: Session, campaign_id: int, limit: int) -> list[int]:
+    """Some pending recipients of a campaign."""
+    rows = session.execute(
+        select(_recipient.c.id)
+        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == RecipientStatus.PENDING)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def count_by_status(session: Session, campaign_id: int) -> dict[RecipientStatus, int]:
+    """Count the recipients themselves."""
+    rows = session.execute(
+        select(_recipient.c.status, func.count())
+        .where(_recipient.c.campaign_id == campaign_id)
+        .group_by(_recipient.c.status)
+    )
+    counts: Mapping[RecipientStatus, int] = {status: number for status, number in rows}
+    return {status: counts.get(status, 0) for status in RecipientStatus}
+
+
+def delete_of_campaign(session: Session, campaign_id: int) -> None:
+    """Remove the frozen recipients of a campaign that goes back to draft: nothing of it has left."""
+    session.execute(delete(_recipient).where(_recipient.c.campaign_id == campaign_id))

@@ -1,0 +1,135 @@
+"""Delivery events: store what providers report, then bring the outcomes in line with it.
+
+Storing is one short transaction for many reports. Applying reads every report of the attempts it
+touches, so duplicates, delays and any order end in the same state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from backend import realtime
+from backend.database import after_commit, unit_of_work
+from backend.domain.channels import Medium
+from backend.domain.deliverability import Outcome, Report, outcome_of
+from backend.domain.refusals import Meaning, meaning
+from backend.domain.statuses import RecipientStatus
+from backend.logs import get_logger
+from backend.providers.base import ProviderEvent
+from backend.providers.references import read_reference
+from backend.repositories import campaigns, delivery_events, opt_outs, recipients
+from backend.repositories.delivery_events import StoredEvent
+from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
+from backend.services import settling
+from backend.services.sending import note_addresses
+from backend.settings import get_settings
+
+log = get_logger(__name__)
+
+APPLY_BATCH = 400
+_OPT_OUT_WORDS = {"spamreport", "unsubscribe", "group_unsubscribe"}
+
+
+def store_events(events: Sequence[ProviderEvent]) -> int:
+    """Store reports raw, each once; gives how many are new. Safe to call again with the same ones."""
+    key = get_settings().signing_key
+    with unit_of_work() as session:
+        return delivery_events.store(session, [(event, read_reference(event.reference, key)) for event in events])
+
+
+def apply_events(limit: int = APPLY_BATCH) -> int:
+    """Apply the oldest waiting reports in one transaction; gives how many were taken up."""
+    with unit_of_work() as session:
+        events = delivery_events.take_unapplied(session, limit)
+        if events:
+            _apply(session, events)
+            delivery_events.mark_applied(session, [event.id for event in events])
+        return len(events)
+
+
+def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
+    attempts = _attempts_of(session, events)
+    if not attempts:
+        return
+    standings = recipients.lock_standings(session, {attempt.recipient_id for attempt in attempts.values()})
+    # Read again under the lock: an answer may have been recorded meanwhile.
+    current = {a.id: a for found in recipients.attempts_of(session, [s.id for s in standings]).values() for a in found}
+    reports = delivery_events.reports_of(session, attempts)
+    message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
+    changes, refused = [], Counter[int]()
+    by_recipient = {standing.id: standing for standing in standings}
+    for attempt_id in attempts.keys() & current.keys():
+        attempt = current[attempt_id]
+        outcome = _outcome(attempt, reports.get(attempt_id, []))
+        changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
+        if outcome.status is not attempt.status:
+            refused.update(_learn(session, attempt, outcome, by_recipient[attempt.recipient_id]))
+    recipients.write_attempts(session, changes)
+    settling.settle(session, standings)
+    _note_opt_outs(session, events, attempts, by_recipient)
+    for campaign_id in sorted({standing.campaign_id for standing in standings}):
+        _after(session, campaign_id, refused[campaign_id])
+
+
+def _attempts_of(session: Session, events: Sequence[StoredEvent]) -> dict[int, AttemptRow]:
+    """Attempts the events speak of, by id; what speaks of none of ours is logged and changes nothing."""
+    named = {event.attempt_id for event in events if event.attempt_id}
+    unnamed = {(e.provider, e.provider_message_id) for e in events if not e.attempt_id and e.provider_message_id}
+    found = {a.id: a for a in recipients.find_attempts(session, named, unnamed)}
+    by_message = {(a.provider, a.provider_message_id): a.id for a in found.values()}
+    for event in events:
+        attempt_id = event.attempt_id or by_message.get((event.provider, event.provider_message_id))
+        if attempt_id not in found or found[attempt_id].provider != event.provider:
+            log.warning("event_without_attempt", provider=event.provider, word=event.word, event_id=event.id)
+            found.pop(attempt_id or 0, None)
+        elif event.attempt_id is None:
+            delivery_events.assign(session, event.id, attempt_id)
+    return found
+
+
+def _outcome(attempt: AttemptRow, reports: Sequence[Report]) -> Outcome:
+    return outcome_of(attempt.provider, Outcome(attempt.status, attempt.vendor_code), reports)
+
+
+def _change(attempt: AttemptRow, outcome: Outcome, message_id: str | None) -> AttemptChange:
+    # A SendGrid event knows another form of the message's id than the answer: the first one stays.
+    return AttemptChange(attempt.id, outcome.status, outcome.vendor_code, attempt.provider_message_id or message_id)
+
+
+def _learn(session: Session, attempt: AttemptRow, outcome: Outcome, standing: Standing) -> dict[int, int]:
+    """Remember what a failure says about the address; gives what counts as a refusal, by campaign."""
+    if outcome.status not in {RecipientStatus.FAILED, RecipientStatus.SKIPPED}:
+        return {}
+    address = standing.email if attempt.medium is Medium.EMAIL else (standing.mobile_e164 or standing.address)
+    what = meaning(attempt.provider, outcome.vendor_code)
+    if address:
+        note_addresses(session, attempt.medium, {what: [address]})
+    return {standing.campaign_id: 1} if what is Meaning.BAD_ADDRESS else {}
+
+
+def _note_opt_outs(
+    session: Session,
+    events: Sequence[StoredEvent],
+    attempts: dict[int, AttemptRow],
+    standings: dict[int, Standing],
+) -> None:
+    """A complaint or an unsubscription changes no outcome: it is an opt-out."""
+    for event in events:
+        attempt = attempts.get(event.attempt_id or 0)
+        standing = standings.get(attempt.recipient_id) if attempt else None
+        if event.word in _OPT_OUT_WORDS and standing and standing.email:
+            opt_outs.add(session, Medium.EMAIL, [standing.email], event.word)
+
+
+def _after(session: Session, campaign_id: int, refused: int) -> None:
+    campaigns.add_counts(session, campaign_id, {"refused": refused})
+    campaigns.halt_if_refused(session, campaign_id)
+    campaigns.finish_if_done(session, campaign_id)
+    after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+    after_commit(session, realtime.signal_credit)
+    if campaigns.has_pending(session, campaign_id):
+        after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+

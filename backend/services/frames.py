@@ -1,0 +1,37 @@
+"""What the frame of every page says: who is signed in, for whom, and with how much credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.database import reading
+from backend.domain.rights import Right, Role
+from backend.repositories import organisations
+from backend.services.acting import ActingUser
+from backend.services.credit_view import available_credit
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """`available_credit` is in SMS segments, None when this user may not see it."""
+
+    user_name: str
+    role: Role
+    organisation: str
+    city: str
+    available_credit: int | None
+    may_see_ledger: bool
+
+
+def page_frame(actor: ActingUser) -> PageFrame:
+    """The frame for a signed-in user; needs no right."""
+    with reading() as session:
+        organisation = organisations.get(session)
+    return PageFrame(
+        user_name=actor.name,
+        role=actor.role,
+        organisation=organisation.name,
+        city=organisation.city,
+        available_credit=available_credit(actor),
+        may_see_ledger=actor.may(Right.CREDITS_VIEW),
+    )

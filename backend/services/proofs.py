@@ -1,0 +1,57 @@
+"""Prove that counters and ledger are true: count again, and say where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.database import reading, unit_of_work
+from backend.errors import NotFoundError
+from backend.repositories import campaigns, credits, recipients
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One number that is not what a recount gives."""
+
+    what: str
+    stored: int
+    counted: int
+
+
+def recount(campaign_id: int | None = None, *, repair: bool = True) -> list[Drift]:
+    """Compare the counters of one or every validated campaign with its recipients, and set them right."""
+    with reading() as session:
+        ids = campaigns.list_validated(session, campaign_id)
+    if campaign_id is not None and not ids:
+        raise NotFoundError(f"There is no validated campaign {campaign_id}", what="campaign", id=campaign_id)
+    return [drift for one in ids for drift in _recount_one(one, repair=repair)]
+
+
+def _recount_one(campaign_id: int, *, repair: bool) -> list[Drift]:
+    with unit_of_work() as session:
+        stored = campaigns.stored_counts(session, campaign_id)
+        counted = recipients.count_by_status(session, campaign_id)
+        if repair and stored != counted:
+            campaigns.set_counts(session, campaign_id, counted)
+    return [
+        Drift(f"campaign {campaign_id} {status}", stored[status], counted[status])
+        for status in stored
+        if stored[status] != counted[status]
+    ]
+
+
+def audit_credits() -> list[Drift]:
+    """Compare the balance with its ledger, and every campaign's reservation with its recipients."""
+    with reading() as session:
+        balance, ledger = credits.get_balance(session), credits.balance_of_ledger(session)
+        by_ledger, by_recipients = credits.campaign_reservations(session), credits.recipient_reservations(session)
+    drifts = [
+        Drift(f"credits {name}", stored, counted)
+        for name, stored, counted in zip(balance._fields, balance, ledger, strict=True)
+        if stored != counted
+    ]
+    for campaign_id in sorted(by_ledger.keys() | by_recipients.keys()):
+        held, needed = by_ledger.get(campaign_id, 0), by_recipients.get(campaign_id, 0)
+        if held != needed:
+            drifts.append(Drift(f"campaign {campaign_id} reserved", held, needed))
+    return drifts

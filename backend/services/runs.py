@@ -1,0 +1,111 @@
+"""Steer a run: pause, resume, cancel, take it back to draft, and what the scheduler does to it."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from backend import clock, realtime
+from backend.database import after_commit, unit_of_work
+from backend.domain.rights import Right
+from backend.domain.statuses import CampaignStatus, LedgerKind, RunState
+from backend.errors import ConflictError
+from backend.repositories import audit, campaigns, credits, recipients
+from backend.services import settling
+from backend.services.acting import ActingUser
+
+_CANCEL_BATCH = 500
+
+
+def pause_campaign(actor: ActingUser, campaign_id: int) -> None:
+    """Stop handing over after the windows in flight. Safe to call twice.
+
+    Raises:
+        ConflictError: the run has ended, or has not begun.
+    """
+    _steer(actor, campaign_id, "pause", RunState.PAUSED)
+
+
+def resume_campaign(actor: ActingUser, campaign_id: int) -> None:
+    """Go on with a paused, halted, missed or waiting run; back to its date if that is still to come."""
+    actor.require(Right.CAMPAIGNS_SEND)
+    with unit_of_work() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign.run_state is RunState.SENDING:
+            return
+        waits = campaign.scheduled_at is not None and campaign.scheduled_at > clock.now()
+        target = RunState.SCHEDULED if waits and campaign.started_at is None else RunState.SENDING
+        _move(session, actor, campaign_id, "resume", target, **_fresh_start(target, campaign.started_at))
+
+
+def _fresh_start(target: RunState, started_at: object) -> dict[str, object]:
+    if target is RunState.SCHEDULED:
+        return {}
+    # The share of refusals that halts a run is counted anew: going on is a decision of the user.
+    values: dict[str, object] = {"halt_code": None, "refused_count": 0, "handed_over_count": 0, "drain_seen_at": None}
+    return values if started_at else {**values, "started_at": clock.now()}
+
+
+def cancel_campaign(actor: ActingUser, campaign_id: int) -> int:
+    """End a run for good; gives how many recipients were stopped. What left cannot be recalled."""
+    _steer(actor, campaign_id, "cancel", RunState.CANCELLED)
+    return finish_cancelling(campaign_id)
+
+
+def finish_cancelling(campaign_id: int) -> int:
+    """Cancel what is still pending, in short transactions. Safe to interrupt: the scheduler calls it again."""
+    total = 0
+    while True:
+        with unit_of_work() as session:
+            ids = recipients.list_pending_ids(session, campaign_id, _CANCEL_BATCH)
+            total += settling.cancel_pending(session, campaign_id, ids)
+            after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+            after_commit(session, realtime.signal_credit)
+        if len(ids) < _CANCEL_BATCH:
+            return total
+
+
+def back_to_draft(actor: ActingUser, campaign_id: int) -> None:
+    """Unschedule a campaign of which nothing has been claimed; its credits are released.
+
+    Raises:
+        ConflictError: it is not waiting for its date, or something has left.
+    """
+    actor.require(Right.CAMPAIGNS_SEND)
+    with unit_of_work() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign.started_at is not None or not campaigns.move_run(
+            session,
+            campaign_id,
+            RunState.IDLE,
+            status=CampaignStatus.INIT,
+            version=campaign.version + 1,
+            validated_at=None,
+            validated_by_id=None,
+        ):
+            raise ConflictError(code="too_late")
+        held = credits.recipient_reservations(session).get(campaign_id, 0)
+        recipients.delete_of_campaign(session, campaign_id)
+        campaigns.set_counts(session, campaign_id, {})
+        credits.move(session, LedgerKind.RELEASE, held, campaign_id=campaign_id, user_id=actor.id)
+        audit.record(session, "back_to_draft", "campaign", campaign_id, user_id=actor.id, actor=actor.email)
+        after_commit(session, realtime.signal_list)
+        after_commit(session, realtime.signal_credit)
+
+
+def _steer(actor: ActingUser, campaign_id: int, verb: str, target: RunState) -> None:
+    actor.require(Right.CAMPAIGNS_SEND)
+    with unit_of_work() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign.run_state is not target:
+            _move(session, actor, campaign_id, verb, target)
+
+
+def _move(
+    session: Session, actor: ActingUser, campaign_id: int, verb: str, target: RunState, **values: object
+) -> None:
+    if not campaigns.move_run(session, campaign_id, target, **values):
+        raise ConflictError(code="run_has_ended", verb=verb)
+    audit.record(session, verb, "campaign", campaign_id, user_id=actor.id, actor=actor.email)
+    after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+    if target is RunState.SENDING:
+        after_commit(session, lambda: realtime.wake_campaign(campaign_id))

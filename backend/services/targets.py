@@ -1,0 +1,115 @@
+"""Count who a draft would reach, and compute the frozen targets of a campaign."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from backend import clock
+from backend.database import reading
+from backend.domain.channels import Medium
+from backend.domain.personal_fields import fields_in, render_text, values_for
+from backend.domain.rights import Right
+from backend.domain.segments import count_segments
+from backend.domain.statuses import CreditState, Reason, RecipientStatus
+from backend.domain.targeting import Candidate, Target, choose_targets, may_need_sms
+from backend.models import Campaign
+from backend.repositories import contacts
+from backend.repositories.contacts import Selection
+from backend.services.acting import ActingUser
+from backend.services.drafts import DraftInput, channel_named
+from backend.services.selecting import TargetCount, count_selection, selection_of
+
+
+def count_targets(actor: ActingUser, draft: DraftInput) -> TargetCount:
+    """Count the targets of a draft as entered; nothing is saved."""
+    actor.require(Right.CAMPAIGNS_EDIT)
+    selection = Selection(everyone=draft.everyone, category_ids=tuple(draft.category_ids))
+    with reading() as session:
+        return count_selection(
+            session, channel_named(draft.channel), selection, one_per_household=draft.one_per_household
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenTargets:
+    """Everything validation needs to know, computed before its transaction begins."""
+
+    rows: list[dict[str, Any]]
+    per_medium: Mapping[Medium, int]
+    left_out: Mapping[Reason, int]
+    statuses: Mapping[RecipientStatus, int]
+    credits_needed: int
+    empty_fields: Mapping[str, int]
+
+
+def compute_targets(session: Session, campaign: Campaign, used_fields: list[str]) -> FrozenTargets:
+    """Choose the targets, fill in their fields, and count the segments of every SMS that may be sent."""
+    media: Counter[Medium] = Counter()
+    left_out: Counter[Reason] = Counter()
+    statuses: Counter[RecipientStatus] = Counter()
+    empty: Counter[str] = Counter()
+    rows: list[dict[str, Any]] = []
+    segments = _SegmentCounter(campaign.sms_text)
+    now = clock.now()
+    for target in _chosen(session, campaign):
+        fields = _fields(target.candidate, used_fields)
+        needed = segments.count(fields) if may_need_sms(campaign.channel, target) else 0
+        rows.append(_row(campaign.id or 0, target, fields, needed, now))
+        statuses[target.status] += 1
+        if target.medium:
+            media[target.medium] += 1
+            empty.update(name for name, value in fields.items() if not value)
+        elif target.reason:
+            left_out[target.reason] += 1
+    return FrozenTargets(rows, media, left_out, statuses, sum(row["segments"] for row in rows), empty)
+
+
+def _chosen(session: Session, campaign: Campaign) -> Iterator[Target]:
+    candidates = contacts.list_candidates(session, selection_of(session, campaign))
+    return choose_targets(campaign.channel, candidates, one_per_household=campaign.one_per_household)
+
+
+def _fields(candidate: Candidate, used: list[str]) -> dict[str, str]:
+    if not used:
+        return {}
+    values = values_for(candidate.first_name, candidate.last_name, candidate.hebrew_first_name)
+    return {name: values[name] for name in used if name in values}
+
+
+def _row(campaign_id: int, target: Target, fields: dict[str, str], segments: int, now: object) -> dict[str, Any]:
+    return {
+        "campaign_id": campaign_id,
+        "contact_id": target.candidate.contact_id,
+        "status": target.status,
+        "reason": target.reason,
+        "medium": target.medium,
+        "address": target.address,
+        "email": target.email,
+        "mobile_e164": target.mobile_e164,
+        "fields": json.dumps(fields, ensure_ascii=False) if fields else "{}",
+        "segments": segments,
+        "credit_state": CreditState.RESERVED if segments else CreditState.NONE,
+        "attempt_count": 0,
+        "updated_at": now,
+    }
+
+
+class _SegmentCounter:
+    """Counts the segments of a text after its fields, once for each different set of values."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._used = fields_in(text)
+        self._known: dict[tuple[str, ...], int] = {}
+
+    def count(self, fields: Mapping[str, str]) -> int:
+        key = tuple(fields.get(name, "") for name in self._used)
+        if key not in self._known:
+            self._known[key] = count_segments(render_text(self._text, fields)).segments
+        return self._known[key]

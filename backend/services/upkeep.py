@@ -1,0 +1,128 @@
+"""What the scheduler does every few seconds, from the database alone. Each step is safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from backend import clock, realtime
+from backend.database import after_commit, reading, unit_of_work
+from backend.domain.channels import ConnectionState
+from backend.domain.statuses import RecipientStatus, RunState
+from backend.logs import get_logger
+from backend.repositories import campaigns, delivery_events, organisations, recipients
+from backend.repositories.recipients import AttemptChange
+from backend.services import delivery, sessions, settling
+from backend.services.runs import finish_cancelling
+
+log = get_logger(__name__)
+
+_DRAIN_SILENCE_S = 10
+_EVENT_WAIT_S = 2
+_STALE_BATCH = 200
+
+
+def run_upkeep() -> None:
+    """One round. A step that fails is logged and does not keep the others from running."""
+    steps: list[Callable[[], object]] = [
+        start_due_campaigns,
+        expire_stale_claims,
+        finish_cancelled,
+        wake_forgotten_campaigns,
+        apply_waiting_events,
+        sessions.purge_expired,
+    ]
+    for step in steps:
+        try:
+            step()
+        except Exception:
+            log.exception("upkeep_step_failed", step=step.__name__)
+
+
+def start_due_campaigns() -> int:
+    """Start campaigns whose date has come; one that is later than the tolerance is `missed`."""
+    moment = clock.now()
+    with reading() as session:
+        due = campaigns.list_due(session, moment)
+        tolerance_s = organisations.get(session).late_tolerance_min * 60
+    for campaign_id, scheduled_at in due:
+        late_s = int((moment - scheduled_at).total_seconds())
+        if late_s > tolerance_s:
+            _move(campaign_id, RunState.MISSED, late_by_s=late_s)
+        else:
+            _move(campaign_id, RunState.SENDING, late_by_s=late_s, started_at=moment)
+    return len(due)
+
+
+def _move(campaign_id: int, target: RunState, **values: object) -> None:
+    with unit_of_work() as session:
+        if not campaigns.move_run(session, campaign_id, target, **values):
+            return
+        log.info("run_moved", campaign_id=campaign_id, run_state=target.value)
+        after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+        if target is RunState.SENDING:
+            after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+
+
+def expire_stale_claims() -> int:
+    """Turn claims whose lease ran out into `unknown`: their messages may have left."""
+    with unit_of_work() as session:
+        ids = recipients.list_stale_claims(session, clock.now(), _STALE_BATCH)
+        standings = recipients.lock_standings(session, ids)
+        stale = [standing for standing in standings if standing.status is RecipientStatus.CLAIMED]
+        attempts = recipients.attempts_of(session, [standing.id for standing in stale])
+        changes = [
+            AttemptChange(found[-1].id, RecipientStatus.UNKNOWN, "lease_expired", None)
+            for found in attempts.values()
+            if found[-1].status is RecipientStatus.CLAIMED
+        ]
+        recipients.write_attempts(session, changes)
+        settling.settle(session, stale)
+        for campaign_id in sorted({standing.campaign_id for standing in stale}):
+            campaigns.finish_if_done(session, campaign_id)
+            after_commit(session, lambda topic=campaign_id: realtime.signal_campaign(topic))
+    if stale:
+        log.warning("claims_expired", recipients=len(stale))
+    return len(stale)
+
+
+def finish_cancelled() -> int:
+    """Go on with cancellations that were interrupted."""
+    with reading() as session:
+        ids = campaigns.list_cancelled_with_pending(session)
+    return sum(finish_cancelling(campaign_id) for campaign_id in ids)
+
+
+def wake_forgotten_campaigns() -> int:
+    """Wake every sending campaign that no drain has worked on lately, or end it when nothing is left."""
+    moment = clock.now()
+    with unit_of_work() as session:
+        forgotten = campaigns.list_without_drain(session, moment - timedelta(seconds=_DRAIN_SILENCE_S))
+        for campaign_id in forgotten:
+            if campaigns.finish_if_done(session, campaign_id):
+                after_commit(session, lambda topic=campaign_id: realtime.signal_campaign(topic))
+            else:
+                campaigns.touch_drain(session, campaign_id)
+                after_commit(session, lambda topic=campaign_id: realtime.wake_campaign(topic))
+    return len(forgotten)
+
+
+def apply_waiting_events() -> int:
+    """Apply reports whose wake-up was lost."""
+    with reading() as session:
+        waiting = delivery_events.has_unapplied(session, clock.now() - timedelta(seconds=_EVENT_WAIT_S))
+    return delivery.apply_events() if waiting else 0
+
+
+def note_whatsapp_state(state: ConnectionState) -> None:
+    """Store what the gateway says; a connection that is back lets the waiting runs go on."""
+    with unit_of_work() as session:
+        if organisations.set_whatsapp_state(session, state, clock.now()):
+            log.info("whatsapp_state", state=state.value)
+            after_commit(session, realtime.signal_list)
+    if state is not ConnectionState.CONNECTED:
+        return
+    with reading() as session:
+        waiting = campaigns.list_in_state(session, RunState.WAITING_CONNECTION)
+    for campaign_id in waiting:
+        _move(campaign_id, RunState.SENDING)

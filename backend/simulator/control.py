@@ -1,0 +1,138 @@
+"""`/simulator/…`: set the script, ask the judge, let reports go, speak as a person.
+
+For people and tests on this machine: only a loopback Host is answered (a page elsewhere that
+points its own name at 127.0.0.1 is not), and nothing is changed for another site's page.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from backend.simulator.config import SimulatorConfig
+from backend.simulator.gateway_api import GatewayApi
+from backend.simulator.judge import Judge
+from backend.simulator.page import PAGE_HEADERS, STYLE, email_page, page
+from backend.simulator.reports import Reports
+from backend.simulator.script import read_script, script_values
+
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+
+class Control:
+    """The simulator's own API and page."""
+
+    def __init__(self, config: SimulatorConfig, judge: Judge, reports: Reports, gateway: GatewayApi) -> None:
+        self._config = config
+        self._judge = judge
+        self._reports = reports
+        self._gateway = gateway
+
+    def routes(self) -> list[Route]:
+        """Everything under `/simulator`."""
+        return [
+            Route("/simulator", self._page),
+            Route("/simulator/style.css", self._style),
+            Route("/simulator/emails/{index:int}", self._email),
+            Route("/simulator/whatsapp", self._whatsapp, methods=["POST"]),
+            Route("/simulator/script", self._script, methods=["GET", "PUT"]),
+            Route("/simulator/release", self._release, methods=["POST"]),
+            Route("/simulator/inbound", self._inbound, methods=["POST"]),
+            Route("/simulator/messages", self._messages, methods=["GET", "DELETE"]),
+            Route("/simulator/counts", self._counts),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        counts = {**self._judge.counts(), "reports": self._reports.counts()}
+        body = page(self._judge, counts, is_connected=self._gateway.is_connected)
+        return Response(body, media_type="text/html", headers=PAGE_HEADERS)
+
+    async def _style(self, _request: Request) -> Response:
+        return Response(STYLE, media_type="text/css")
+
+    async def _email(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        index = request.path_params["index"]
+        shown = next((message for message in self._judge.shown if message.index == index), None)
+        return email_page(shown)
+
+    async def _whatsapp(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        form = (await request.body()).decode("ascii", "replace")
+        self._gateway.change(connected=form == "connect=1")
+        return RedirectResponse("/simulator", status_code=303)
+
+    async def _script(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        if request.method == "PUT":
+            try:
+                self._reports.follow(read_script(await _json(request)))
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse(script_values(self._reports.script))
+
+    async def _release(self, request: Request) -> Response:
+        return _refusal(request) or JSONResponse({"released": self._reports.release()})
+
+    async def _inbound(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        try:
+            fields = self._inbound_fields(await _json(request))
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"status": await self._reports.inbound(fields)})
+
+    def _inbound_fields(self, values: dict[str, Any]) -> dict[str, str]:
+        sender = str(values.get("from") or "")
+        if not sender.startswith("+"):
+            raise ValueError("from: a number such as +33612345678")
+        prefix = "whatsapp:" if values.get("medium") == "whatsapp" else ""
+        return {
+            "MessageSid": f"SM{secrets.token_hex(16)}",
+            "AccountSid": self._config.account_sid,
+            "From": prefix + sender,
+            "To": prefix + str(values.get("to") or "+15005550006"),
+            "Body": str(values.get("body") or "STOP"),
+            "NumMedia": "0",
+        }
+
+    async def _messages(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        if request.method == "DELETE":
+            self._judge.reset()
+            self._reports.forget()
+            return Response(status_code=204)
+        limit = request.query_params.get("limit", "100")
+        most = min(int(limit), 10_000) if limit.isascii() and limit.isdigit() else 100
+        return JSONResponse({"messages": self._judge.messages(most, request.query_params.get("to"))})
+
+    async def _counts(self, request: Request) -> Response:
+        return _refusal(request) or JSONResponse({**self._judge.counts(), "reports": self._reports.counts()})
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    values = await request.json()
+    if not isinstance(values, dict):
+        raise ValueError("a JSON object is needed")  # noqa: TRY004 - every ValueError becomes a 400
+    return values
+
+
+def _refusal(request: Request) -> Response | None:
+    host = request.headers.get("host", "")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if name not in _LOOPBACK:
+        return JSONResponse({"error": "ask for this on 127.0.0.1"}, status_code=403)
+    if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return JSONResponse({"error": "not from another site"}, status_code=403)
+    return None

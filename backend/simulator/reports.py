@@ -1,0 +1,207 @@
+"""What the simulated providers report back: status callbacks and email events.
+
+A fixed number of posts is under way at once, each holding its place while it is repeated; what
+waits behind them is bounded too. A web process that is down therefore costs time, not memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backend.simulator.config import SimulatorConfig
+from backend.simulator.due import DueQueue
+from backend.simulator.judge import Judge
+from backend.simulator.posting import Poster
+from backend.simulator.script import Script
+
+_POSTS_AT_ONCE = 32
+_EMAIL_POSTS_AT_ONCE = 4
+_EVENTS_A_POST = 500
+_SHUFFLE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """The callbacks still to be made for one SMS or WhatsApp message. `fields` are those that do not change."""
+
+    url: str
+    index: int
+    fields: dict[str, str]
+    steps: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmailReport:
+    """The events still to be reported for one email."""
+
+    index: int
+    to: str
+    message_id: str
+    custom_args: dict[str, str]
+    steps: tuple[str, ...]
+
+
+class Reports:
+    """Sends them out. Build and start inside the running loop."""
+
+    def __init__(self, config: SimulatorConfig, judge: Judge) -> None:
+        self._config = config
+        self._judge = judge
+        self._statuses: DueQueue[StatusReport] = DueQueue(config.most_waiting_callbacks)
+        self._emails: DueQueue[EmailReport] = DueQueue(config.most_waiting_callbacks)
+        self._held: list[StatusReport | EmailReport] = []
+        self._poster = Poster(config)
+        self._random = random.Random(config.script.seed)  # noqa: S311 - a script, not a secret
+        self._tasks: list[asyncio.Task[None]] = []
+        self._event_number = 0
+        self.script = config.script
+
+    async def start(self) -> None:
+        """Open connections and begin."""
+        await self._poster.open()
+        self._tasks = [asyncio.create_task(self._report_statuses()) for _ in range(_POSTS_AT_ONCE)]
+        self._tasks += [asyncio.create_task(self._report_emails()) for _ in range(_EMAIL_POSTS_AT_ONCE)]
+
+    async def stop(self) -> None:
+        """Stop at once; what waits is forgotten."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._poster.close()
+
+    def follow(self, script: Script) -> None:
+        """Behave by another script from now on."""
+        self.script = script
+        self._random.seed(script.seed)
+
+    def add(self, report: StatusReport | EmailReport) -> None:
+        """Report all steps of one message, when the script says."""
+        if self.script.callbacks == "off" or not report.steps:
+            self._note_last(report)
+        elif self.script.callbacks == "hold" and len(self._held) < self._config.most_waiting_callbacks:
+            self._held.append(report)
+        elif self.script.callback_shuffle:
+            self._note_last(report)
+            for step in report.steps:
+                self._push(replace(report, steps=(step,)), self._delay_s() + self._random.random() * _SHUFFLE_S)
+        else:
+            self._push(report, self._delay_s())
+
+    def release(self) -> int:
+        """Let go of everything that was held; returns how many messages that is."""
+        held, self._held = self._held, []
+        for report in held:
+            self._push(report, self._delay_s())
+        return len(held)
+
+    def forget(self) -> None:
+        """Drop everything that waits."""
+        self._held.clear()
+        self._statuses.clear()
+        self._emails.clear()
+
+    def counts(self) -> dict[str, int]:
+        """How the reports are getting on."""
+        return {
+            "waiting": len(self._statuses) + len(self._emails),
+            "held": len(self._held),
+            "posted": self._poster.posted,
+            "failed": self._poster.failed,
+            "dropped": self._statuses.dropped + self._emails.dropped,
+        }
+
+    async def report_now(self, report: StatusReport) -> StatusReport:
+        """Post the first step before anything else happens; returns what is left to report."""
+        await self._post_status(report)
+        return replace(report, steps=report.steps[1:])
+
+    async def inbound(self, fields: dict[str, str]) -> int | None:
+        """Deliver a message from a person; returns the HTTP status it met, None when nobody was there."""
+        return await self._poster.form(f"{self._config.web_origin}/webhooks/twilio/inbound", fields)
+
+    def session_changed(self, status: str) -> None:
+        """Tell the product that the WhatsApp account was connected or disconnected."""
+        if self._config.web_origin:
+            self._tasks = [task for task in self._tasks if not task.done()]
+            self._tasks.append(asyncio.create_task(self._poster.session(status)))
+
+    def _delay_s(self) -> float:
+        shortest, longest = self.script.callback_delay_s
+        return shortest + self._random.random() * (longest - shortest)
+
+    def _note_last(self, report: StatusReport | EmailReport) -> None:
+        if report.steps:
+            last = report.steps[-1]
+            status, code = (last, 0) if isinstance(last, str) else last
+            self._judge.report(report.index, status, code)
+
+    def _push(self, report: StatusReport | EmailReport, delay_s: float) -> None:
+        if isinstance(report, StatusReport):
+            self._statuses.push(report, delay_s)
+        else:
+            self._emails.push(report, delay_s)
+
+    async def _report_statuses(self) -> None:
+        while True:
+            report = await self._statuses.pop()
+            if not self.script.callback_shuffle:
+                self._judge.report(report.index, *report.steps[0])
+            await self._post_status(report)
+            if len(report.steps) > 1:
+                self._push(replace(report, steps=report.steps[1:]), self._delay_s())
+
+    async def _post_status(self, report: StatusReport) -> None:
+        status, code = report.steps[0]
+        fields = {**report.fields, "MessageStatus": status, "SmsStatus": status}
+        if code:
+            fields["ErrorCode"] = str(code)
+        times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
+        for _ in range(times):
+            await self._poster.form(report.url, fields)
+
+    async def _report_emails(self) -> None:
+        while True:
+            batch = [await self._emails.pop()]
+            while len(batch) < _EVENTS_A_POST and (report := self._emails.pop_due()):
+                batch.append(report)
+            events = [self._event(report) for report in batch]
+            if self._config.sendgrid_webhook_url:
+                times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
+                await self._poster.events(events * times)
+            for report in batch:
+                if len(report.steps) > 1:
+                    self._push(replace(report, steps=report.steps[1:]), self._delay_s())
+
+    def _event(self, report: EmailReport) -> dict[str, Any]:
+        self._event_number += 1
+        word = report.steps[0]
+        if not self.script.callback_shuffle:
+            self._judge.report(report.index, word)
+        identity = f"{self._judge.run}-{self._event_number}".encode()
+        return {
+            **report.custom_args,
+            "email": report.to,
+            "timestamp": int(time.time()),
+            "sg_event_id": base64.urlsafe_b64encode(identity).decode().rstrip("="),
+            "sg_message_id": f"{report.message_id}.recvd-simulator-1-{report.index:X}.0",
+            **EVENTS[word],
+        }
+
+
+EVENTS: dict[str, dict[str, Any]] = {
+    "processed": {"event": "processed"},
+    "delivered": {"event": "delivered", "response": "250 OK"},
+    "open": {"event": "open", "useragent": "Mozilla/5.0", "sg_machine_open": False},
+    "machine_open": {"event": "open", "useragent": "Mozilla/5.0", "sg_machine_open": True},
+    "bounce": {"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 no such user"},
+    "blocked": {"event": "bounce", "type": "blocked", "status": "5.7.1", "reason": "550 5.7.1 refused"},
+    "drop_bounced": {"event": "dropped", "reason": "Bounced Address"},
+    "drop_unsubscribed": {"event": "dropped", "reason": "Unsubscribed Address"},
+    "spamreport": {"event": "spamreport"},
+}
+"""Our name of an email step → the fields with which SendGrid tells it."""

@@ -1,0 +1,74 @@
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from urllib.request import Request, urlopen
+
+import pytest
+
+from backend.providers.base import ConnectionState
+from backend.providers.whatsapp.gateway import connection_state
+from backend.settings import Settings
+from backend.simulator.serving import RunningSimulator, running_simulator, serving
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    with running_simulator(tmp_path_factory.mktemp("simulator")) as running:
+        yield running
+
+
+def ask(settings: Settings) -> ConnectionState:
+    return asyncio.run(connection_state(settings))
+
+
+def post(settings: Settings, action: str) -> dict[str, object]:
+    url = f"{settings.whatsapp_gateway_url}/api/session/{action}"
+    request = Request(url, b"", {"X-Api-Key": settings.whatsapp_gateway_key}, method="POST")
+    with urlopen(request, timeout=5) as response:
+        return json.loads(response.read())
+
+
+def test_the_account_disconnects_and_connects(simulator):
+    settings = simulator.settings()
+    assert ask(settings) is ConnectionState.CONNECTED
+    assert post(settings, "disconnect")["status"] == "disconnected"
+    assert ask(settings) is ConnectionState.DISCONNECTED
+    assert post(settings, "connect")["status"] == "connected"
+    assert ask(settings) is ConnectionState.CONNECTED
+
+
+def test_a_wrong_key_cannot_tell(simulator):
+    assert ask(simulator.settings(whatsapp_gateway_key="wrong")) is ConnectionState.UNREACHABLE
+
+
+def test_nobody_listening_is_unreachable(simulator):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    settings = simulator.settings(whatsapp_gateway_url=f"http://127.0.0.1:{port}")
+    assert ask(settings) is ConnectionState.UNREACHABLE
+
+
+def test_silence_is_unreachable_in_time(simulator):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = simulator.settings(whatsapp_gateway_url=origin, provider_timeout_s=0.2)
+        assert ask(settings) is ConnectionState.UNREACHABLE
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"status": 5}', b"", b"\xff"])
+def test_another_answer_is_unreachable(simulator, body):
+    async def other(scope, _receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+
+    with serving(other) as origin:
+        assert ask(simulator.settings(whatsapp_gateway_url=origin)) is ConnectionState.UNREACHABLE
+
+
+def test_without_a_gateway_twilio_decides(simulator):
+    settings = simulator.settings(whatsapp_gateway_url="", whatsapp_gateway_key="")
+    assert ask(settings) is ConnectionState.CONNECTED
+    no_sender = simulator.settings(whatsapp_gateway_url="", whatsapp_gateway_key="", twilio_whatsapp_from="")
+    assert ask(no_sender) is ConnectionState.DISCONNECTED

@@ -1,0 +1,145 @@
+"""The frame of every signed-in page: sidebar or bottom bar, top bar, content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from unisoft_ui import routes
+from unisoft_ui.components.account import account_panel, user_card
+from unisoft_ui.components.credit import credit_indicator
+from unisoft_ui.components.kit.brand import brand_link
+from unisoft_ui.states.session import ShellState
+from unisoft_ui.texts import en
+
+
+@dataclass(frozen=True)
+class _Place:
+    key: str
+    label: str
+    icon: str
+    href: str
+
+
+_MESSAGES = (_Place("campaigns", en.NAV_CAMPAIGNS, "send", routes.CAMPAIGNS),)
+
+
+def shell(
+    *content: rx.Component, active: str = "campaigns", topbar_start: rx.Component | None = None
+) -> rx.Component:
+    """`active` is the key of the current place; `topbar_start` usually the page's search field.
+
+    On a phone the search field stands in a line of its own below brand and credit.
+    """
+    return rx.el.div(
+        rx.el.a(en.SKIP_TO_CONTENT, href="#content", class_name="skip-link"),
+        _sidebar(active),
+        rx.el.div(
+            _topbar(topbar_start),
+            rx.el.main(_simulated(), *content, id="content", tab_index=-1, class_name="page"),
+            class_name="main-column",
+        ),
+        _bottom_bar(active),
+        class_name="app-frame",
+    )
+
+
+def _sidebar(active: str) -> rx.Component:
+    return rx.el.aside(
+        brand_link(),
+        rx.el.div(
+            rx.el.span(ShellState.organisation_initials, class_name="avatar square", aria_hidden="true"),
+            rx.el.span(
+                rx.el.span(ShellState.organisation, class_name="medium truncate"),
+                rx.el.span(ShellState.city, class_name="small secondary truncate"),
+                class_name="stack-lines",
+            ),
+            class_name="organisation",
+        ),
+        rx.el.nav(
+            rx.el.div(en.NAV_MESSAGES, class_name="nav-heading"),
+            *(_nav_link(place, active) for place in _MESSAGES),
+            class_name="side-nav",
+            aria_label=en.NAV_MAIN,
+        ),
+        rx.popover.root(
+            rx.popover.trigger(
+                rx.el.button(user_card(), type="button", class_name="user-button", aria_label=en.ACCOUNT)
+            ),
+            rx.popover.content(account_panel(), side="top", align="start", width="240px"),
+        ),
+        class_name="sidebar",
+    )
+
+
+def _nav_link(place: _Place, active: str) -> rx.Component:
+    return rx.link(
+        rx.icon(place.icon, size=16, aria_hidden="true"),
+        rx.el.span(place.label, class_name="nav-label"),
+        href=place.href,
+        underline="none",
+        class_name="nav-link",
+        title=place.label,
+        custom_attrs=_current(place, active),
+    )
+
+
+def _current(place: _Place, active: str) -> dict[str, str]:
+    return {"aria-current": "page"} if place.key == active else {}
+
+
+def _topbar(start: rx.Component | None) -> rx.Component:
+    return rx.el.header(
+        brand_link("phone-only"),
+        rx.el.div(start or rx.fragment(), class_name="topbar-start"),
+        credit_indicator(),
+        class_name="topbar",
+    )
+
+
+def _simulated() -> rx.Component:
+    return rx.cond(
+        ShellState.simulated,
+        rx.callout.root(
+            rx.callout.icon(rx.icon("flask-conical", size=16, aria_hidden="true")),
+            rx.callout.text(en.SIMULATED),
+            color_scheme="amber",
+            high_contrast=True,
+            size="1",
+            variant="soft",
+            class_name="simulated",
+            data_testid="simulated",
+        ),
+    )
+
+
+def _bottom_bar(active: str) -> rx.Component:
+    return rx.el.nav(
+        *(
+            rx.link(
+                rx.icon(place.icon, size=20, aria_hidden="true"),
+                place.label,
+                href=place.href,
+                underline="none",
+                class_name="bottom-link",
+                custom_attrs=_current(place, active),
+            )
+            for place in _MESSAGES
+        ),
+        rx.dialog.root(
+            rx.dialog.trigger(
+                rx.el.button(
+                    rx.icon("ellipsis", size=20, aria_hidden="true"), en.NAV_MORE, type="button", class_name="bottom-link"
+                )
+            ),
+            rx.dialog.content(
+                rx.dialog.title(en.ACCOUNT, size="3"),
+                rx.dialog.description(ShellState.organisation, class_name="visually-hidden"),
+                account_panel(),
+                class_name="sheet",
+            ),
+        ),
+        class_name="bottom-bar",
+        aria_label=en.NAV_MAIN,
+    )

@@ -1,0 +1,86 @@
+"""`python -m unisoft_ui.server`: the pages, their events and the server's routes, in one process on one port."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from backend.actors import broker
+from backend.errors import ConfigurationError
+from backend.http import webhooks
+from backend.logs import configure_logging, get_logger
+from backend.settings import Settings, get_settings
+
+log = get_logger(__name__)
+
+_ROOT = Path(__file__).resolve().parent.parent
+_STOP_WITHIN_S = 3
+_LARGEST_MESSAGE_BYTES = 2_000_000
+# Phones sleep: 15 s between pings and 20 s to answer one keep a tab without noticing every pause.
+_ENVIRONMENT = {
+    "REFLEX_ENV_MODE": "prod",
+    "REFLEX_SKIP_COMPILE": "true",
+    "REFLEX_SOCKET_INTERVAL": "15",
+    "REFLEX_SOCKET_TIMEOUT": "20",
+    "REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": str(_LARGEST_MESSAGE_BYTES),
+    "REFLEX_REDIS_MAX_CONNECTIONS": "100",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+}
+
+
+def build_app(settings: Settings, *, with_pages: bool = True) -> ASGIApp:
+    """The whole ASGI application. `with_pages=False` leaves the built pages out.
+
+    Raises:
+        ConfigurationError: the pages are not built.
+    """
+    settings.data_dir = settings.data_dir.resolve()
+    os.chdir(_ROOT)  # where Reflex looks for its configuration and for what was built
+    os.environ.update(_ENVIRONMENT, __REFLEX_SKIP_COMPILE="true")
+    if with_pages:
+        os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
+        _check_built()
+    from unisoft_ui.unisoft_ui import app
+
+    return app()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; open tabs are told to come back."""
+    configure_logging(settings, "web")
+    if settings.redis_url:
+        broker.connect(settings)
+        webhooks.set_event_waker(broker.wake_events)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=_LARGEST_MESSAGE_BYTES,
+            ws_ping_interval=None,  # the protocol above has its own
+            access_log=False,  # its lines hold query strings
+            log_config=None,
+            proxy_headers=False,  # `backend.http.requests` decides what to believe
+            server_header=False,
+            timeout_graceful_shutdown=_STOP_WITHIN_S,
+        )
+    )
+    log.info("web_starting", address=settings.origin)
+    server.run()
+
+
+def _check_built() -> None:
+    from unisoft_ui import build
+
+    if not (build.PAGES / "index.html").is_file() and not build.STAMP.is_file():
+        raise ConfigurationError("The pages are not built: run `python -m unisoft_ui.build` first")
+
+
+if __name__ == "__main__":
+    serve(get_settings())

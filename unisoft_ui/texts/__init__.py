@@ -1,0 +1,27 @@
+"""User-facing sentences. English for now; a language is a module with the same names."""
+
+from __future__ import annotations
+
+from backend.errors import AppError
+from unisoft_ui.texts import en
+
+
+def error_sentence(error: AppError) -> str:
+    """The sentence for an error's code; an unknown code falls back to that of its kind."""
+    kinds = [error.code, *(kind.code for kind in type(error).__mro__ if issubclass(kind, AppError))]
+    template = next((en.ERRORS[code] for code in kinds if code in en.ERRORS), en.ERRORS["invalid_input"])
+    try:
+        return template.format_map(error.details)
+    except (KeyError, ValueError):
+        return template
+
+
+def number(value: int) -> str:
+    """1250 → "1,250"."""
+    return f"{value:,}"
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar: "Beth Shalom" → "BS"."""
+    words = [word for word in name.replace("@", " ").split() if word]
+    return "".join(word[0] for word in words[:2]).upper()

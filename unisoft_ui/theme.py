@@ -1,0 +1,19 @@
+"""Design tokens that Python has to know; the rest is in `assets/unisoft.css`, by the names of Radix Themes."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+STYLESHEETS = ["/unisoft.css"]
+
+
+def radix_theme() -> rx.Component:
+    """The one theme of every page, light and dark."""
+    return rx.theme(
+        accent_color="indigo",
+        gray_color="slate",
+        radius="medium",
+        scaling="100%",
+        panel_background="solid",
+        appearance="inherit",
+    )

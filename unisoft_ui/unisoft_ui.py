@@ -1,0 +1,58 @@
+"""The app: pages, guards, and the server's own routes in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+import reflex as rx
+from reflex.app import default_error_boundary
+from reflex.utils import prerequisites
+from starlette.types import ASGIApp
+
+from backend import http
+from unisoft_ui import guard, live, routes, theme
+from unisoft_ui.components.kit.connection import connection_notice
+from unisoft_ui.components.kit.crash import crash_notice
+from unisoft_ui.components.shell import shell
+from unisoft_ui.pages.login import login_page
+from unisoft_ui.pages.not_found import not_found_page
+from unisoft_ui.states.session import ShellState
+from unisoft_ui.texts import en
+
+
+def _with_doors(pages: ASGIApp) -> ASGIApp:
+    return http.wrap(pages, prerequisites.get_web_dir() / "build" / "client")
+
+
+app = rx.App(
+    stylesheets=theme.STYLESHEETS,
+    html_lang="en",
+    toaster=rx.toast.provider(position="bottom-right", close_button=False),
+    app_wraps={
+        (55, "ErrorBoundary"): lambda _stateful: default_error_boundary(fallback_render=crash_notice()),
+        (5, "Overlay"): lambda _stateful: connection_notice(),
+    },
+    backend_exception_handler=guard.on_backend_error,
+    frontend_exception_handler=guard.on_frontend_error,
+    api_transformer=_with_doors,
+)
+app.add_middleware(guard.SessionGuard())
+app.register_lifespan_task(live.run)
+
+
+def add_app_page(
+    page: Callable[[], rx.Component], route: str, title: str, on_load: Sequence[rx.event.EventType] = ()
+) -> None:
+    """A page of the signed-in part: it keeps the frame true, then does what it needs itself."""
+    app.add_page(page, route=route, title=f"{title} · {en.PRODUCT}", on_load=[ShellState.watch, *on_load])
+
+
+app.add_page(login_page, route=routes.LOGIN, title=f"{en.LOGIN_TITLE} · {en.PRODUCT}")
+app.add_page(not_found_page, route="404", title=f"{en.NOT_FOUND_TITLE} · {en.PRODUCT}")
+for name in ("campaigns", "editor"):
+    if find_spec(f"unisoft_ui.pages.{name}"):
+        import_module(f"unisoft_ui.pages.{name}").register(add_app_page)
+    elif name == "campaigns":
+        add_app_page(lambda: shell(rx.heading("Message Campaigns", size="5")), routes.CAMPAIGNS, "Message Campaigns")

@@ -1,0 +1,126 @@
+"""The rows of the list of campaigns, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backend.domain.campaign_list import Action, CampaignPage, CampaignQuery, CampaignRow, Tab, TabCounts
+from backend.domain.schedules import to_local
+from backend.domain.search import matches, search_words
+from backend.domain.statuses import CampaignStatus
+from unisoft_ui.texts import campaigns as texts
+from unisoft_ui.texts import formats, number
+from unisoft_ui.view_models.channels import ChannelTag, channel_tag
+from unisoft_ui.view_models.excerpts import Part, cut, marked_parts
+from unisoft_ui.view_models.outcomes import Outcome, outcome_of
+from unisoft_ui.view_models.pagination import Pagination, pagination
+from unisoft_ui.view_models.run_notes import RunNote, run_note
+
+_PREVIEW_LENGTH = 80
+_TOOLTIP_LENGTH = 300
+_CATEGORIES_SHOWN = 2
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """One row. Texts are ready to show; an empty one is not shown. `matched_title` only while searching."""
+
+    id: int
+    date: str
+    time: str
+    title: str
+    matched_title: list[Part]
+    channel: ChannelTag
+    targets: str
+    outcome: Outcome
+    note: RunNote
+    categories: list[str]
+    more_categories: str
+    more_names: str
+    preview: list[Part]
+    tooltip: str
+    from_template: bool
+    links: str
+    links_spoken: str
+    files: str
+    files_spoken: str
+    may_edit: bool
+    may_validate: bool
+    may_pause: bool
+    may_resume: bool
+    may_cancel: bool
+    has_menu: bool
+
+
+@dataclass(frozen=True)
+class CampaignList:
+    """Everything of the page that comes from the database."""
+
+    lines: list[CampaignLine] = field(default_factory=list)
+    tabs: list[str] = field(default_factory=lambda: tab_labels(texts.COUNT_LOADING))
+    pagination: Pagination = field(default_factory=Pagination)
+    is_empty: bool = False
+
+
+def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> CampaignList:
+    """A page of the list as it is shown, in the organisation's zone."""
+    words = search_words(query.search)
+    return CampaignList(
+        lines=[_line(row, words, page.time_zone, now) for row in page.rows],
+        tabs=_counted_tabs(page.counts),
+        pagination=pagination(page.page, page.page_size, page.total),
+        is_empty=not page.rows,
+    )
+
+
+def tab_labels(count: str) -> list[str]:
+    """The tabs with the same sign for every count: loading, or unknown."""
+    return [texts.tab(tab, count) for tab in Tab]
+
+
+def _counted_tabs(counts: TabCounts) -> list[str]:
+    return [texts.tab(tab, number(counts.of(tab))) for tab in Tab]
+
+
+def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> CampaignLine:
+    created = to_local(row.created_at, zone)
+    preview = cut(row.preview, _PREVIEW_LENGTH)
+    others = row.categories[_CATEGORIES_SHOWN:]
+    return CampaignLine(
+        id=row.id,
+        date=formats.day(created),
+        time=formats.time(created),
+        title=row.title,
+        matched_title=_matched_title(row.title, preview, words),
+        channel=channel_tag(row.channel),
+        targets=number(row.targets),
+        outcome=outcome_of(row.deliverability, is_draft=row.status is CampaignStatus.INIT),
+        note=run_note(row, zone, now),
+        categories=list(row.categories[:_CATEGORIES_SHOWN]),
+        more_categories=f"+{len(others)}" if others else "",
+        more_names=texts.more_categories(", ".join(others)) if others else "",
+        preview=marked_parts(preview, words),
+        tooltip=_tooltip(row.preview),
+        from_template=row.from_template,
+        links=number(row.link_count) if row.link_count else "",
+        links_spoken=texts.links(row.link_count),
+        files=number(row.file_count) if row.file_count else "",
+        files_spoken=texts.files(row.file_count),
+        may_edit=Action.EDIT in row.actions,
+        may_validate=Action.VALIDATE in row.actions,
+        may_pause=Action.PAUSE in row.actions,
+        may_resume=Action.RESUME in row.actions,
+        may_cancel=Action.CANCEL in row.actions,
+        has_menu=bool({Action.PAUSE, Action.RESUME, Action.CANCEL} & set(row.actions)),
+    )
+
+
+def _matched_title(title: str, preview: str, words: list[str]) -> list[Part]:
+    """The title has no column: it is shown when a search found it and nothing else in the row says why."""
+    return marked_parts(title, words) if words and not matches(preview, words) else []
+
+
+def _tooltip(preview: str) -> str:
+    """Stored previews end at 300 characters; one of that length is the beginning of a longer message."""
+    return cut(preview + " ", _TOOLTIP_LENGTH) if len(preview) >= _TOOLTIP_LENGTH else preview
