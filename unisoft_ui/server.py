@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def build_app(settings: Settings, *, with_pages: bool = True) -> ASGIApp:
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open tabs are told to come back."""
     configure_logging(settings, "web")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its lines hold the tokens of tabs
     if settings.redis_url:
         broker.connect(settings)
         webhooks.set_event_waker(broker.wake_events)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import reflex as rx
 
-STYLESHEETS = ["/unisoft.css"]
+_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+STYLESHEETS = ["/unisoft.css", *(f"/{sheet.name}" for sheet in sorted(_ASSETS.glob("*.css")) if sheet.name != "unisoft.css")]
 
 
 def radix_theme() -> rx.Component:

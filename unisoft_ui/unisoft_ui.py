@@ -29,6 +29,7 @@ def _with_doors(pages: ASGIApp) -> ASGIApp:
 app = rx.App(
     stylesheets=theme.STYLESHEETS,
     html_lang="en",
+    head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
     toaster=rx.toast.provider(position="bottom-right", close_button=False),
     app_wraps={
         (55, "ErrorBoundary"): lambda _stateful: default_error_boundary(fallback_render=crash_notice()),

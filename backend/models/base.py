@@ -27,15 +27,18 @@ class Table(SQLModel):
 
 
 def enum_field(
-    kind: type[StrEnum], default: StrEnum | None = None, *, nullable: bool = False, primary_key: bool = False
+    kind: type[StrEnum], default: StrEnum | None = None, *, nullable: bool = False, primary_key: bool = False, name: str = ""
 ) -> Any:
-    """A text column that the database keeps within the values of `kind`."""
+    """A text column that the database keeps within the values of `kind`.
+
+    `name` is that of its constraint: needed where a table has two columns of one kind.
+    """
     column = Column(
         Enum(
             kind,
             native_enum=False,
             create_constraint=True,
-            name=kind.__name__.lower(),
+            name=name or kind.__name__.lower(),
             length=32,
             values_callable=lambda members: [member.value for member in members],
         ),

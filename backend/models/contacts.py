@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
+from backend.domain.addresses import AddressProblem
 from backend.domain.channels import Medium
 from backend.models.base import Table, created_field, enum_field
-
-
-class AddressProblem(StrEnum):
-    """Why an address that is there cannot be used."""
-
-    INVALID = "invalid"
-    LANDLINE = "landline"
-    BOUNCED = "bounced"
 
 
 class Household(Table, table=True):
@@ -38,7 +30,7 @@ class Contact(Table, table=True):
     __tablename__ = "contact"
     __table_args__ = (
         CheckConstraint("email IS NULL OR email = lower(email)", name="email_lower"),
-        CheckConstraint("mobile_e164 IS NULL OR mobile_e164 LIKE '+%'", name="mobile_e164"),
+        CheckConstraint("mobile_e164 IS NULL OR substr(mobile_e164, 1, 1) = '+'", name="mobile_e164"),
         Index("ix_contact_email", "email"),
         Index("ix_contact_mobile_e164", "mobile_e164"),
         Index("ix_contact_name", "last_name", "first_name"),
@@ -49,9 +41,9 @@ class Contact(Table, table=True):
     last_name: str = Field(default="", max_length=80)
     hebrew_first_name: str = Field(default="", max_length=80)
     email: str | None = Field(default=None, max_length=254)
-    email_problem: AddressProblem | None = enum_field(AddressProblem, nullable=True)
+    email_problem: AddressProblem | None = enum_field(AddressProblem, nullable=True, name="email_problem")
     mobile_e164: str | None = Field(default=None, max_length=20)
-    mobile_problem: AddressProblem | None = enum_field(AddressProblem, nullable=True)
+    mobile_problem: AddressProblem | None = enum_field(AddressProblem, nullable=True, name="mobile_problem")
     language: str = Field(default="fr", max_length=8)
     birth_date: date | None = None
     is_deceased: bool = False

@@ -51,7 +51,7 @@ def sign_in(email: str, password: str, ip: str, *, stay_signed_in: bool = False)
 
 def _refuse_too_many(email: str, ip: str) -> None:
     limits = attempt_limits()
-    waits = [limits.take(PER_ADDRESS, "ip", ip), limits.take(PER_ACCOUNT, "account", email)]
+    waits = [limits.peek(PER_ADDRESS, "ip", ip), limits.take(PER_ACCOUNT, "account", email)]
     wait_s = max((wait for wait in waits if wait is not None), default=None)
     if wait_s is not None:
         log.warning("sign_in_refused", ip=ip, retry_after_s=wait_s)
@@ -60,6 +60,7 @@ def _refuse_too_many(email: str, ip: str) -> None:
 
 def _note_failure(user: User | None, email: str, ip: str) -> None:
     log.info("sign_in_failed", email=email, ip=ip)
+    attempt_limits().take(PER_ADDRESS, "ip", ip)
     with unit_of_work() as session:
         audit.record(
             session,
@@ -74,6 +75,7 @@ def _note_failure(user: User | None, email: str, ip: str) -> None:
 
 def _begin(user: User, renewed_hash: str | None, ip: str, *, stay_signed_in: bool) -> tuple[str, datetime]:
     assert user.id is not None
+    attempt_limits().forget(PER_ACCOUNT, "account", user.email)
     with unit_of_work() as session:
         kept = users.find(session, user.id)
         if renewed_hash and kept is not None:

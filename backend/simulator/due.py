@@ -20,6 +20,7 @@ class DueQueue(Generic[Item]):
         self._most = most
         self._order = itertools.count()
         self._earlier = asyncio.Event()
+        self._turn = asyncio.Lock()
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -37,12 +38,13 @@ class DueQueue(Generic[Item]):
 
     async def pop(self) -> Item:
         """The next item, once it is due."""
-        while (item := self.pop_due()) is None:
-            self._earlier.clear()
-            wait_s = self._heap[0][0] - time.monotonic() if self._heap else None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._earlier.wait(), wait_s)
-        return item
+        async with self._turn:  # one waits for the moment, the others for their turn
+            while (item := self.pop_due()) is None:
+                self._earlier.clear()
+                wait_s = self._heap[0][0] - time.monotonic() if self._heap else None
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._earlier.wait(), wait_s)
+            return item
 
     def pop_due(self) -> Item | None:
         """An item that is due by now, or None."""

@@ -1,6 +1,6 @@
 """The judge: every message the simulated providers took, kept compactly.
 
-About 200 bytes a message. The last hundred are kept whole, for the phone and the inbox on the page.
+About 140 bytes a message. The last hundred are kept whole, for the phone and the inbox on the page.
 """
 
 from __future__ import annotations

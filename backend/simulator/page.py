@@ -29,13 +29,15 @@ STYLE = """
 body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; font: 15px/1.45 system-ui, sans-serif; }
 header { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; justify-content: space-between; }
 h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1rem; margin: 0 0 .75rem; }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem; margin-top: 1.5rem; }
+main { display: grid; align-items: start; gap: 1.5rem; margin-top: 1.5rem; }
+main { grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
 section { border: 1px solid var(--line); border-radius: 1rem; padding: 1rem; min-width: 0; }
 .phone { border-width: 6px; border-radius: 2rem; }
 ul { list-style: none; margin: 0; padding: 0; max-height: 32rem; overflow: auto; }
 li { background: var(--soft); border-radius: .75rem; padding: .6rem .8rem; margin-bottom: .6rem; }
 li { overflow-wrap: anywhere; }
 .who { display: flex; justify-content: space-between; gap: 1rem; font-size: .8rem; opacity: .8; }
+.state { white-space: nowrap; }
 .text { white-space: pre-wrap; margin: .25rem 0 0; }
 .whatsapp { background: #25d36622; }
 .good { color: var(--good); } .bad { color: var(--bad); }
@@ -95,13 +97,14 @@ def _item(judge: Judge, message: ShownMessage) -> str:
     _, status, code = judge.state(message.index) if message.index >= 0 else ("", "accepted", 0)
     kind = "bad" if status in _BAD else "good"
     state = f"{status} {code}" if code else status
+    sender = message.sender.removeprefix("whatsapp:")
     subject = ""
     if message.medium == "email":
         subject = f'<b>{escape(message.subject)}</b> <a href="/simulator/emails/{message.index}">open</a>'
     return (
         f'<li class="{message.medium}"><div class="who"><span>{message.medium} to {escape(message.to)}'
-        f' from {escape(message.sender)}</span><span class="{kind}">{escape(state)}</span></div>'
-        f'{subject}<p class="text">{escape(message.text)}</p></li>'
+        f' from {escape(sender)}</span><span class="state {kind}">{escape(state)}</span></div>'
+        f'{subject}<p class="text" dir="auto">{escape(message.text)}</p></li>'
     )
 
 

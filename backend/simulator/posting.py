@@ -28,7 +28,7 @@ class Poster:
         self._config = config
         self._signer = SendGridSigner(config.sendgrid_private_key_pem)
         self._session: aiohttp.ClientSession | None = None
-        self.posted = self.failed = 0
+        self.posting = self.posted = self.failed = 0
 
     async def open(self) -> None:
         """Make connections possible."""
@@ -73,17 +73,25 @@ class Poster:
         await self._post(f"{self._config.web_origin}/webhooks/whatsapp", raw_body, headers)
 
     async def _post(self, url: str, raw_body: bytes, headers: dict[str, str]) -> int | None:
+        self.posting += 1
+        try:
+            status = await self._until_taken(url, raw_body, headers)
+        finally:
+            self.posting -= 1
+        if status is None or status >= 300:
+            self.failed += 1
+            log.warning("simulator.report_not_taken", url=url.partition("?")[0], status=status)
+        else:
+            self.posted += 1
+        return status
+
+    async def _until_taken(self, url: str, raw_body: bytes, headers: dict[str, str]) -> int | None:
         status = None
         for attempt in range(_TRIES):
             status = await self._try(url, raw_body, headers)
             if status is not None and status < 500 and status != 429:
                 break
             await asyncio.sleep(_FIRST_PAUSE_S * 2**attempt)
-        if status is None or status >= 300:
-            self.failed += 1
-            log.warning("simulator.report_not_taken", url=url.partition("?")[0], status=status)
-        else:
-            self.posted += 1
         return status
 
     async def _try(self, url: str, raw_body: bytes, headers: dict[str, str]) -> int | None:

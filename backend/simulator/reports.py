@@ -18,6 +18,7 @@ from backend.simulator.due import DueQueue
 from backend.simulator.judge import Judge
 from backend.simulator.posting import Poster
 from backend.simulator.script import Script
+from backend.simulator.twilio_messages import callback_fields, sid_of
 
 _POSTS_AT_ONCE = 32
 _EMAIL_POSTS_AT_ONCE = 4
@@ -27,11 +28,13 @@ _SHUFFLE_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """The callbacks still to be made for one SMS or WhatsApp message. `fields` are those that do not change."""
+    """The callbacks still to be made for one SMS or WhatsApp message. Hundreds of thousands may wait: keep it small."""
 
-    url: str
+    run: str
     index: int
-    fields: dict[str, str]
+    url: str
+    to: str
+    sender: str
     steps: tuple[tuple[str, int], ...]
 
 
@@ -39,6 +42,7 @@ class StatusReport:
 class EmailReport:
     """The events still to be reported for one email."""
 
+    run: str
     index: int
     to: str
     message_id: str
@@ -110,6 +114,7 @@ class Reports:
         return {
             "waiting": len(self._statuses) + len(self._emails),
             "held": len(self._held),
+            "posting": self._poster.posting,
             "posted": self._poster.posted,
             "failed": self._poster.failed,
             "dropped": self._statuses.dropped + self._emails.dropped,
@@ -149,6 +154,8 @@ class Reports:
     async def _report_statuses(self) -> None:
         while True:
             report = await self._statuses.pop()
+            if report.run != self._judge.run:
+                continue
             if not self.script.callback_shuffle:
                 self._judge.report(report.index, *report.steps[0])
             await self._post_status(report)
@@ -157,7 +164,8 @@ class Reports:
 
     async def _post_status(self, report: StatusReport) -> None:
         status, code = report.steps[0]
-        fields = {**report.fields, "MessageStatus": status, "SmsStatus": status}
+        fields = callback_fields(self._config.account_sid, sid_of(report.run, report.index), report.to, report.sender)
+        fields |= {"MessageStatus": status, "SmsStatus": status}
         if code:
             fields["ErrorCode"] = str(code)
         times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
@@ -169,8 +177,9 @@ class Reports:
             batch = [await self._emails.pop()]
             while len(batch) < _EVENTS_A_POST and (report := self._emails.pop_due()):
                 batch.append(report)
+            batch = [report for report in batch if report.run == self._judge.run]
             events = [self._event(report) for report in batch]
-            if self._config.sendgrid_webhook_url:
+            if events and self._config.sendgrid_webhook_url:
                 times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
                 await self._poster.events(events * times)
             for report in batch:
@@ -182,7 +191,7 @@ class Reports:
         word = report.steps[0]
         if not self.script.callback_shuffle:
             self._judge.report(report.index, word)
-        identity = f"{self._judge.run}-{self._event_number}".encode()
+        identity = f"{report.run}-{self._event_number}".encode()
         return {
             **report.custom_args,
             "email": report.to,

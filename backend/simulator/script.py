@@ -8,8 +8,8 @@ address once: the next try goes through.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 CALLBACK_MODES = ("on", "off", "hold")
 
@@ -60,7 +60,8 @@ class Script:
 
     def dice(self, purpose: str, address: str) -> float:
         """A number in [0, 1) that depends on the seed, the purpose and the address only."""
-        return crc32(f"{self.seed}:{purpose}:{address}".encode()) / 2**32
+        digest = blake2b(f"{self.seed}:{purpose}:{address}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest) / 2**32
 
 
 CLEAN = Script()

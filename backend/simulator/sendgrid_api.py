@@ -90,7 +90,7 @@ class SendGridApi:
             if number >= len(people) - SHOWN:
                 self._judge.show(_shown(index, to, mail, personalization))
             custom_args = {**mail.get("custom_args", {}), **personalization.get("custom_args", {})}
-            self._reports.add(EmailReport(index, to, request_id, custom_args, _steps(script, to)))
+            self._reports.add(EmailReport(self._judge.run, index, to, request_id, custom_args, _steps(script, to)))
         return request_id
 
 

@@ -20,7 +20,7 @@ from backend.simulator.judge import Judge, ShownMessage
 from backend.simulator.magic import number_behaviour
 from backend.simulator.reports import Reports, StatusReport
 from backend.simulator.script import Script
-from backend.simulator.twilio_messages import callback_fields, refusal, resource, steps_of, wrong_with
+from backend.simulator.twilio_messages import refusal, resource, sid_of, steps_of, wrong_with
 
 _SID_LENGTH = 34
 
@@ -64,25 +64,17 @@ class TwilioApi:
         if refused := _refused(script, fault, behaviour):
             status, code, headers = refused
             return await answers.answer_json(send, status, refusal(status, code), headers)
-        index = self._accept(medium, address, fields)
-        report = StatusReport(
-            fields.get("StatusCallback", ""),
-            index,
-            callback_fields(self._account, self.sid(index), medium, fields),
-            steps_of(script, medium, address, behaviour),
-        )
-        await self._report(report, address)
+        sender = fields.get("From") or fields["MessagingServiceSid"]
+        index = self._judge.accept(medium, address, "queued")
+        self._judge.show(ShownMessage(index, medium, address, sender, "", fields["Body"], ""))
+        steps = steps_of(script, medium, address, behaviour)
+        url = fields.get("StatusCallback", "")
+        await self._report(StatusReport(self._judge.run, index, url, fields["To"], sender, steps))
         return await self._answer(fault, index, fields, receive, send)
 
-    def _accept(self, medium: str, address: str, fields: dict[str, str]) -> int:
-        index = self._judge.accept(medium, address, "queued")
-        sender = fields.get("From") or fields.get("MessagingServiceSid", "")
-        self._judge.show(ShownMessage(index, medium, address, sender, "", fields["Body"], ""))
-        return index
-
-    async def _report(self, report: StatusReport, address: str) -> None:
+    async def _report(self, report: StatusReport) -> None:
         script = self._reports.script
-        if report.url and script.dice("first", address) < script.callback_first_rate:
+        if report.url and script.dice("first", report.to) < script.callback_first_rate:
             report = await self._reports.report_now(report)
         self._reports.add(report if report.url else replace(report, steps=report.steps[-1:]))
 
@@ -90,7 +82,7 @@ class TwilioApi:
         self, fault: str | None, index: int, fields: dict[str, str], receive: Receive, send: Send
     ) -> None:
         shown = 0 if fault == "duplicate_sid" else index
-        body = json.dumps(resource(self._account, self.sid(shown), fields)).encode()
+        body = json.dumps(resource(self._account, sid_of(self._judge.run, shown), fields)).encode()
         match fault:
             case "accepted_then_500":
                 await answers.answer_json(send, 500, refusal(500, 20500))
@@ -106,10 +98,6 @@ class TwilioApi:
                 await answers.answer_json(send, 201, {"status": "queued"})
             case _:
                 await answers.answer(send, 201, body)
-
-    def sid(self, index: int) -> str:
-        """The sid of a message: its number and what is this run's own, 32 hexadecimal digits."""
-        return f"SM{index & 0xFFFFFFFF:08x}{self._judge.run}"
 
     def find(self, sid: str) -> dict[str, Any] | None:
         """`GET …/Messages/{sid}.json`: the resource, None for a sid of no message."""

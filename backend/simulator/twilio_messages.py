@@ -79,19 +79,19 @@ def wrong_with(fields: Mapping[str, str]) -> int | None:
     return None if fields.get("From") or fields.get("MessagingServiceSid") else 21603
 
 
-def callback_fields(account: str, sid: str, medium: str, fields: Mapping[str, str]) -> dict[str, str]:
+def sid_of(run: str, index: int) -> str:
+    """The sid of a message: its number and what is this run's own, 32 hexadecimal digits."""
+    return f"SM{index & 0xFFFFFFFF:08x}{run}"
+
+
+def callback_fields(account: str, sid: str, to: str, sender: str) -> dict[str, str]:
     """The form fields that every status callback of a message has in common."""
-    values = {
-        "ApiVersion": "2010-04-01",
-        "AccountSid": account,
-        "MessageSid": sid,
-        "SmsSid": sid,
-        "To": fields["To"],
-        "From": fields.get("From", "+15005550000"),
-    }
-    if "MessagingServiceSid" in fields:
-        values["MessagingServiceSid"] = fields["MessagingServiceSid"]
-    if medium == "whatsapp":
+    values = {"ApiVersion": "2010-04-01", "AccountSid": account, "MessageSid": sid, "SmsSid": sid, "To": to}
+    if sender.startswith("MG"):  # a Messaging Service picked the number itself
+        values |= {"MessagingServiceSid": sender, "From": "+15005550000"}
+    else:
+        values["From"] = sender
+    if to.startswith("whatsapp:"):
         values["ChannelPrefix"] = "whatsapp"
     return values
 

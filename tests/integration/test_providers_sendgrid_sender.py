@@ -199,3 +199,10 @@ def test_two_batches_do_not_wait_for_each_other(simulator):
         return time.monotonic() - started
 
     assert asyncio.run(run()) < 1.2
+
+
+def test_neither_key_nor_addresses_reach_the_log(simulator, caplog):
+    caplog.set_level("DEBUG")
+    send(simulator.settings(), make_messages(2))
+    assert simulator.settings().sendgrid_api_key not in caplog.text
+    assert "person1@example.org" not in caplog.text

@@ -74,6 +74,9 @@ def web(web_and_simulator: tuple[Web, RunningSimulator]) -> Web:
     web, simulator = web_and_simulator
     simulator.control("PUT", "script", {})
     simulator.control("DELETE", "messages")
+    deadline = time.monotonic() + WAIT_S
+    while simulator.control("GET", "counts")["reports"]["posting"] and time.monotonic() < deadline:
+        pass
     while not web.deliveries.empty():
         web.deliveries.get()
     web.refuse_next = 0

@@ -198,6 +198,23 @@ def test_only_what_is_allowed_has_a_button() -> None:
     )  # fmt: skip
 
 
-def test_no_row_is_empty() -> None:
-    assert shown().is_empty
-    assert not shown(DRAFT).is_empty
+@pytest.mark.parametrize(
+    ("rows", "search", "counts", "status"),
+    [
+        ([DRAFT], "", TabCounts(1, 0), "ready"),
+        ([], "x", TabCounts(0, 0), "no_result"),
+        ([], "x", TabCounts(1, 0), "no_result"),
+        ([], "", TabCounts(0, 0), "empty"),
+        ([], "", TabCounts(1, 0), "empty_tab"),
+    ],
+    ids=["rows", "nothing found", "found in another tab", "no campaign", "none in this tab"],
+)
+def test_what_stands_in_place_of_rows(rows: list[CampaignRow], search: str, counts: TabCounts, status: str) -> None:
+    page = CampaignPage(rows, counts, len(rows), 1, 10, "Europe/Paris")
+    assert campaign_list(page, CampaignQuery(search=search), NOW).status == status
+
+
+def test_a_preview_shown_whole_has_no_tooltip() -> None:
+    assert line(DRAFT).tooltip == ""
+    template = line(replace(DRAFT, from_template=True, preview="Shalom"))
+    assert template.tooltip == "Shalom"

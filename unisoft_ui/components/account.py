@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.html_form import html_form
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
 
@@ -58,7 +59,7 @@ def _theme_choice() -> rx.Component:
 
 def _sign_out() -> rx.Component:
     # A real form: it works while the socket is down, and no other site can send it.
-    return rx.el.form(
+    return html_form(
         rx.button(
             rx.icon("log-out", size=16, aria_hidden="true"),
             en.SIGN_OUT,
@@ -69,5 +70,4 @@ def _sign_out() -> rx.Component:
             width="100%",
         ),
         action=routes.SIGN_OUT,
-        method="post",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.dialog_header import dialog_header
 from unisoft_ui.states.session import MovementRow, ShellState
 from unisoft_ui.texts import en
 
@@ -38,7 +39,7 @@ def _details() -> rx.Component:
             )
         ),
         rx.dialog.content(
-            _header(),
+            dialog_header(en.CREDIT_TITLE, en.CREDIT_EXPLAINED),
             _sums(),
             rx.el.h3(en.CREDIT_MOVEMENTS, class_name="dialog-section"),
             rx.cond(ShellState.movements, _movements(), rx.el.p(en.CREDIT_NO_MOVEMENTS, class_name="secondary")),
@@ -47,25 +48,6 @@ def _details() -> rx.Component:
         ),
         open=ShellState.credit_open,
         on_open_change=ShellState.set_credit_open,
-    )
-
-
-def _header() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            rx.dialog.title(en.CREDIT_TITLE, size="3", margin="0"),
-            rx.dialog.description(en.CREDIT_EXPLAINED, size="2", class_name="secondary", margin="0"),
-        ),
-        rx.dialog.close(
-            rx.icon_button(
-                rx.icon("x", size=16, aria_hidden="true"),
-                variant="ghost",
-                color_scheme="gray",
-                aria_label=en.CLOSE,
-                class_name="icon-target",
-            )
-        ),
-        class_name="dialog-header",
     )
 
 

@@ -10,6 +10,7 @@ from unisoft_ui import routes
 from unisoft_ui.components.account import account_panel, user_card
 from unisoft_ui.components.credit import credit_indicator
 from unisoft_ui.components.kit.brand import brand_link
+from unisoft_ui.components.kit.dialog_header import dialog_header
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
 
@@ -134,8 +135,7 @@ def _bottom_bar(active: str) -> rx.Component:
                 )
             ),
             rx.dialog.content(
-                rx.dialog.title(en.ACCOUNT, size="3"),
-                rx.dialog.description(ShellState.organisation, class_name="visually-hidden"),
+                dialog_header(en.ACCOUNT, ShellState.organisation),
                 account_panel(),
                 class_name="sheet",
             ),

@@ -10,6 +10,7 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.brand import brand_mark
+from unisoft_ui.components.kit.html_form import html_form
 from unisoft_ui.components.login_art import login_art
 from unisoft_ui.texts import en
 
@@ -28,7 +29,7 @@ def login_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return rx.el.form(
+    return html_form(
         rx.el.div(
             rx.el.h1(en.LOGIN_TITLE, class_name="login-title"),
             rx.el.p(en.LOGIN_SUBTITLE, class_name="secondary"),
@@ -44,9 +45,8 @@ def _form() -> rx.Component:
         rx.el.input(type="hidden", name="next"),
         rx.button(en.LOGIN_SUBMIT, type="submit", size="3", width="100%"),
         action=routes.SIGN_IN,
-        method="post",
         class_name="login-form",
-        custom_attrs={"data-sign-in": ""},
+        data_sign_in="",
     )
 
 

@@ -9,6 +9,7 @@ from backend.domain.campaign_list import Action, CampaignPage, CampaignQuery, Ca
 from backend.domain.schedules import to_local
 from backend.domain.search import matches, search_words
 from backend.domain.statuses import CampaignStatus
+from unisoft_ui import routes
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.texts import formats, number
 from unisoft_ui.view_models.channels import ChannelTag, channel_tag
@@ -46,6 +47,7 @@ class CampaignLine:
     files: str
     files_spoken: str
     may_edit: bool
+    edit_href: str
     may_validate: bool
     may_pause: bool
     may_resume: bool
@@ -55,12 +57,12 @@ class CampaignLine:
 
 @dataclass(frozen=True)
 class CampaignList:
-    """Everything of the page that comes from the database."""
+    """Everything of the page that comes from the database. `status`: loading, ready, empty, empty_tab, no_result."""
 
     lines: list[CampaignLine] = field(default_factory=list)
     tabs: list[str] = field(default_factory=lambda: tab_labels(texts.COUNT_LOADING))
     pagination: Pagination = field(default_factory=Pagination)
-    is_empty: bool = False
+    status: str = "loading"
 
 
 def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> CampaignList:
@@ -70,13 +72,21 @@ def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> Ca
         lines=[_line(row, words, page.time_zone, now) for row in page.rows],
         tabs=_counted_tabs(page.counts),
         pagination=pagination(page.page, page.page_size, page.total),
-        is_empty=not page.rows,
+        status=_status(page, query),
     )
 
 
 def tab_labels(count: str) -> list[str]:
     """The tabs with the same sign for every count: loading, or unknown."""
     return [texts.tab(tab, count) for tab in Tab]
+
+
+def _status(page: CampaignPage, query: CampaignQuery) -> str:
+    if page.rows:
+        return "ready"
+    if query.search:
+        return "no_result"
+    return "empty_tab" if page.counts.all else "empty"
 
 
 def _counted_tabs(counts: TabCounts) -> list[str]:
@@ -101,13 +111,14 @@ def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> Campa
         more_categories=f"+{len(others)}" if others else "",
         more_names=texts.more_categories(", ".join(others)) if others else "",
         preview=marked_parts(preview, words),
-        tooltip=_tooltip(row.preview),
+        tooltip=_tooltip(row.preview, "" if row.from_template else preview),
         from_template=row.from_template,
         links=number(row.link_count) if row.link_count else "",
         links_spoken=texts.links(row.link_count),
         files=number(row.file_count) if row.file_count else "",
         files_spoken=texts.files(row.file_count),
         may_edit=Action.EDIT in row.actions,
+        edit_href=routes.campaign_edit(row.id),
         may_validate=Action.VALIDATE in row.actions,
         may_pause=Action.PAUSE in row.actions,
         may_resume=Action.RESUME in row.actions,
@@ -121,6 +132,9 @@ def _matched_title(title: str, preview: str, words: list[str]) -> list[Part]:
     return marked_parts(title, words) if words and not matches(preview, words) else []
 
 
-def _tooltip(preview: str) -> str:
-    """Stored previews end at 300 characters; one of that length is the beginning of a longer message."""
-    return cut(preview + " ", _TOOLTIP_LENGTH) if len(preview) >= _TOOLTIP_LENGTH else preview
+def _tooltip(stored: str, shown: str) -> str:
+    """What a tooltip adds to the text shown; "" when that is the whole message."""
+    if stored == shown:
+        return ""
+    # Stored previews end at 300 characters: one of that length is the beginning of a longer message.
+    return cut(stored + " ", _TOOLTIP_LENGTH) if len(stored) >= _TOOLTIP_LENGTH else stored

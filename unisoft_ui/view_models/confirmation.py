@@ -9,9 +9,10 @@ from datetime import datetime
 from backend.domain.channels import Medium, media_of
 from backend.domain.schedules import to_local
 from backend.domain.statuses import Reason
+from backend.errors import AppError
 from backend.services.validation import ValidationSummary
 from unisoft_ui.texts import confirmation as texts
-from unisoft_ui.texts import formats, number
+from unisoft_ui.texts import error_sentence, formats, number
 from unisoft_ui.view_models.channels import ICONS, ChannelTag, channel_tag
 
 
@@ -63,6 +64,12 @@ def confirmation(summary: ValidationSummary, now: datetime) -> Confirmation:
         warnings=_warnings(summary),
         blocked=_blocked(summary),
     )
+
+
+def refusal(error: AppError) -> str:
+    """Why it cannot be validated, in a sentence."""
+    sentence = texts.ERRORS.get(error.code)
+    return sentence.format_map(error.details) if sentence else error_sentence(error)
 
 
 def done_sentence(summary: ValidationSummary, *, send_now: bool) -> str:

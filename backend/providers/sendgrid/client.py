@@ -8,6 +8,7 @@ for both: the opener used there knows the difference, and has a time-out.
 from __future__ import annotations
 
 import http.client
+import logging
 import urllib.request
 from typing import Any
 
@@ -65,6 +66,8 @@ class _MailSend(python_http_client.Client):
 
 def open_mail_send(settings: Settings) -> python_http_client.Client:
     """The one resource of the API that we use, with every wait on its socket bounded."""
+    # At DEBUG it would write the API key, and every address in the body.
+    logging.getLogger("python_http_client.client").setLevel(logging.WARNING)
     vendor = sendgrid.SendGridAPIClient(settings.sendgrid_api_key, host=settings.sendgrid_api_url)
     headers = {**vendor.client.request_headers, "Content-Type": "application/json"}
     return _MailSend(

@@ -1,0 +1,320 @@
+"""The drain against simulated providers, through the vendors' own clients: nobody twice, nobody lost."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from backend.database import reading, unit_of_work
+from backend.domain.channels import Channel, ConnectionState, Medium
+from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
+from backend.models import Attempt, Campaign, Contact, OptOut, Recipient
+from backend.repositories import credits, opt_outs
+from backend.services import campaign_status, proofs, runs, sending, upkeep
+from backend.services.acting import OPERATOR
+from backend.services.sending import DrainEnd
+from backend.simulator.serving import RunningSimulator
+from tests.makers import connect_whatsapp, make_contacts, make_run
+
+
+def drain(campaign_id: int, *, stopping: Callable[[], bool] = lambda: False) -> DrainEnd:
+    return asyncio.run(sending.drain(campaign_id, stopping=stopping, slice_s=8))
+
+
+def statuses(campaign_id: int) -> dict[RecipientStatus, int]:
+    with reading() as session:
+        query = select(Recipient.status).where(Recipient.campaign_id == campaign_id)
+        return dict(Counter(session.exec(query)))
+
+
+def run_state(campaign_id: int) -> RunState:
+    with reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        assert campaign is not None
+        return campaign.run_state
+
+
+def page_of(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as response:
+        return response.read().decode()
+
+
+def balance() -> credits.Balance:
+    with reading() as session:
+        return credits.get_balance(session)
+
+
+def assert_true_and_nobody_twice(simulator: RunningSimulator, campaign_id: int) -> dict[str, Any]:
+    counts = simulator.control("GET", "counts")
+    assert counts["by_address_max"] <= 1, counts["duplicates"]
+    assert proofs.recount(campaign_id) == []
+    assert proofs.audit_credits() == []
+    return counts
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL, Channel.WHATSAPP])
+def test_everybody_is_handed_over_once(simulator: RunningSimulator, channel: Channel) -> None:
+    connect_whatsapp()
+    make_contacts(150)
+    campaign_id = make_run(channel)
+
+    assert drain(campaign_id) is DrainEnd.NOTHING_LEFT
+
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 150}
+    assert run_state(campaign_id) is RunState.DONE
+    assert assert_true_and_nobody_twice(simulator, campaign_id)["total"] == 150
+
+
+def test_an_sms_is_charged_when_it_is_accepted(simulator: RunningSimulator) -> None:
+    make_contacts(3)
+    campaign_id = make_run()
+    assert balance().reserved == 3
+    drain(campaign_id)
+    assert (balance().reserved, balance().charged) == (0, 3)
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_an_email_holds_what_each_recipient_needs(simulator: RunningSimulator) -> None:
+    make_contacts(1, first_name="<b>Ruth</b>", email="ruth@example.org")
+    drain(make_run(Channel.EMAIL))
+    email = page_of(f"{simulator.origin}/simulator/emails/0")
+    assert "Shalom &lt;b&gt;Ruth&lt;/b&gt;, Kol Nidre" in email, "a value in HTML is escaped"
+    assert "/u/1-" in email, "every email has its own link to unsubscribe"
+    assert "%%" not in email, "no placeholder is left"
+    assert "Kol Nidre, &lt;b&gt;Ruth&lt;/b&gt;" in page_of(f"{simulator.origin}/simulator"), "a subject is text"
+
+
+def test_refused_for_good_is_failed_and_released(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21408})
+    make_contacts(4)
+    campaign_id = make_run()
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.FAILED: 4}
+    assert balance().reserved == balance().charged == 0
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_a_stop_known_to_the_provider_becomes_ours(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21610})
+    make_contacts(1)
+    campaign_id = make_run()
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.SKIPPED: 1}
+    with reading() as session:
+        assert session.get(OptOut, (Medium.SMS, "+33600000077")) is not None
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_a_number_that_does_not_exist_is_flagged(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21614})
+    (contact_id,) = make_contacts(1)
+    drain(make_run())
+    with reading() as session:
+        contact = session.get(Contact, contact_id)
+        assert contact is not None
+        assert contact.mobile_problem == "invalid"
+
+
+def test_too_many_invalid_numbers_halt_the_run(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21211})
+    make_contacts(400)
+    campaign_id = make_run()
+    drain(campaign_id)
+    assert run_state(campaign_id) is RunState.HALTED
+    assert statuses(campaign_id)[RecipientStatus.PENDING] > 0, "the rest was kept from harm"
+
+    simulator.control("PUT", "script", {})
+    runs.resume_campaign(OPERATOR, campaign_id)
+    drain(campaign_id)
+    assert run_state(campaign_id) is RunState.DONE
+    assert RecipientStatus.PENDING not in statuses(campaign_id)
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_wrong_credentials_halt_and_lose_nobody(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"unauthorized": True})
+    make_contacts(20)
+    campaign_id = make_run()
+    drain(campaign_id)
+    assert run_state(campaign_id) is RunState.HALTED
+    assert statuses(campaign_id) == {RecipientStatus.PENDING: 20}
+
+    simulator.control("PUT", "script", {})
+    runs.resume_campaign(OPERATOR, campaign_id)
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 20}
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_429_is_tried_again_and_is_no_attempt(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"throttle_rate": 0.3, "retry_after_s": 1})
+    make_contacts(60)
+    campaign_id = make_run()
+    while drain(campaign_id) is not DrainEnd.NOTHING_LEFT:
+        pass
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 60}
+    with reading() as session:
+        assert len(session.exec(select(Attempt)).all()) == 60
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_a_refused_connection_is_tried_again(simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_contacts(10)
+    campaign_id = make_run()
+    with monkeypatch.context() as down:
+        down.setenv("TWILIO_API_URL", "http://127.0.0.1:9")
+        sending.get_settings.cache_clear()
+        asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.3))
+    sending.get_settings.cache_clear()
+    assert statuses(campaign_id) == {RecipientStatus.PENDING: 10}
+
+    assert drain(campaign_id) is DrainEnd.NOTHING_LEFT
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 10}
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+@pytest.mark.parametrize("fault", ["accepted_then_500_rate", "silent_rate", "reset_after_rate", "bad_json_rate"])
+def test_a_lost_answer_is_unknown_and_never_sent_again(simulator: RunningSimulator, fault: str) -> None:
+    simulator.control("PUT", "script", {fault: 0.2})
+    make_contacts(50)
+    campaign_id = make_run()
+    drain(campaign_id)
+    drain(campaign_id)
+    found = statuses(campaign_id)
+    assert found[RecipientStatus.UNKNOWN] > 0
+    assert set(found) == {RecipientStatus.UNKNOWN, RecipientStatus.ACCEPTED}
+    assert balance().reserved == found[RecipientStatus.UNKNOWN], "credits of an unknown message are held"
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_an_email_batch_without_an_answer_is_unknown(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"accepted_then_500_rate": 1})
+    make_contacts(30)
+    campaign_id = make_run(Channel.EMAIL)
+    drain(campaign_id)
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.UNKNOWN: 30}
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_one_message_id_for_two_messages_is_not_believed(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"duplicate_sid_rate": 1})
+    make_contacts(20)
+    campaign_id = make_run()
+    drain(campaign_id)
+    assert RecipientStatus.PENDING not in statuses(campaign_id)
+    assert RecipientStatus.CLAIMED not in statuses(campaign_id)
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_not_on_whatsapp_gets_the_sms_at_once(simulator: RunningSimulator) -> None:
+    simulator.control("PUT", "script", {"reject_rate": 0.5, "reject_code": 63024})
+    connect_whatsapp()
+    make_contacts(40)
+    campaign_id = make_run(Channel.WHATSAPP_SMS)
+    drain(campaign_id)
+    with reading() as session:
+        media = Counter(session.exec(select(Recipient.medium).where(Recipient.campaign_id == campaign_id)))
+        moved = session.exec(select(Attempt.recipient_id).where(Attempt.number == 2)).all()
+    assert media[Medium.SMS] == len(moved) > 0
+    assert run_state(campaign_id) is RunState.DONE
+    assert proofs.recount(campaign_id) == []
+    assert proofs.audit_credits() == []
+
+
+def test_without_a_whatsapp_connection_the_run_waits_and_goes_on_by_itself(simulator: RunningSimulator) -> None:
+    connect_whatsapp(ConnectionState.DISCONNECTED)
+    make_contacts(5)
+    campaign_id = make_run(Channel.WHATSAPP)
+    drain(campaign_id)
+    assert run_state(campaign_id) is RunState.WAITING_CONNECTION
+    assert statuses(campaign_id) == {RecipientStatus.PENDING: 5}
+
+    upkeep.note_whatsapp_state(ConnectionState.CONNECTED)
+    assert run_state(campaign_id) is RunState.SENDING
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 5}
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_who_left_since_validation_is_left_out(simulator: RunningSimulator) -> None:
+    ids = make_contacts(5)
+    campaign_id = make_run()
+    with unit_of_work() as session:
+        opt_outs.add(session, Medium.SMS, ["+33600000077"], "stop")
+        for contact_id, values in zip(
+            ids[1:4], ({"is_deceased": True}, {"deleted_at": sending.clock.now()}, {"mobile_problem": "invalid"}), strict=True
+        ):
+            contact = session.get(Contact, contact_id)
+            assert contact is not None
+            contact.sqlmodel_update(values)
+    drain(campaign_id)
+    with reading() as session:
+        rows = session.exec(select(Recipient).where(Recipient.campaign_id == campaign_id)).all()
+    found = {row.contact_id: (row.status, row.reason) for row in rows}
+    assert [found[i] for i in ids] == [
+        (RecipientStatus.SKIPPED, Reason.OPTED_OUT),
+        (RecipientStatus.SKIPPED, Reason.DECEASED),
+        (RecipientStatus.SKIPPED, Reason.DELETED),
+        (RecipientStatus.FAILED, Reason.NO_ADDRESS),
+        (RecipientStatus.ACCEPTED, None),
+    ]
+    assert {row.credit_state for row in rows} == {CreditState.RELEASED, CreditState.CHARGED}
+    assert assert_true_and_nobody_twice(simulator, campaign_id)["total"] == 1
+
+
+def test_a_paused_run_hands_nothing_over_until_it_is_resumed(simulator: RunningSimulator) -> None:
+    make_contacts(10)
+    campaign_id = make_run()
+    runs.pause_campaign(OPERATOR, campaign_id)
+    assert drain(campaign_id) is DrainEnd.STOPPED
+    assert simulator.control("GET", "counts")["total"] == 0
+    runs.resume_campaign(OPERATOR, campaign_id)
+    drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 10}
+
+
+def test_cancelling_in_the_middle_releases_the_rest(simulator: RunningSimulator) -> None:
+    make_contacts(300)
+    campaign_id = make_run()
+    windows = iter([False] * 8)
+    drain(campaign_id, stopping=lambda: next(windows, True))
+    left = simulator.control("GET", "counts")["total"]
+    stopped = runs.cancel_campaign(OPERATOR, campaign_id)
+    assert left + stopped == 300
+    assert stopped > 0
+    assert drain(campaign_id) is DrainEnd.STOPPED
+    facts = campaign_status.status_of(OPERATOR, campaign_id)
+    assert (facts["cancelled"], facts["run_state"]) == (stopped, "cancelled")
+    assert balance().reserved == 0
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_two_drains_share_the_work(simulator: RunningSimulator) -> None:
+    make_contacts(500)
+    campaign_id = make_run()
+
+    async def both() -> None:
+        await asyncio.gather(*(sending.drain(campaign_id, stopping=lambda: False, slice_s=8) for _ in range(3)))
+
+    asyncio.run(both())
+    assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 500}
+    assert run_state(campaign_id) is RunState.DONE
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
+def test_a_worker_that_lost_its_lease_sends_nothing(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_LEASE_MARGIN_S", sending._LEASE_S + 1)
+    make_contacts(5)
+    campaign_id = make_run()
+    asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.5))
+    assert simulator.control("GET", "counts")["total"] == 0
+    assert statuses(campaign_id) == {RecipientStatus.CLAIMED: 5}

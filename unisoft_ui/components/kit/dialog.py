@@ -1,0 +1,37 @@
+"""Dialogs that ask before something happens. On a phone they are sheets at the bottom."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+
+def question(
+    *body: rx.Component,
+    title: str,
+    text: str,
+    footer: rx.Component,
+    is_open: rx.Var[bool],
+    on_open_change: rx.event.EventType,
+    width: str = "560px",
+    close: rx.Component | None = None,
+) -> rx.Component:
+    """Focus goes to the button that changes nothing, Escape closes, focus returns to where it was."""
+    header = rx.el.div(
+        rx.el.div(
+            rx.alert_dialog.title(title, size="3", margin="0"),
+            rx.alert_dialog.description(text, size="2", class_name="secondary", margin="0"),
+        ),
+        close or rx.fragment(),
+        class_name="question-header",
+    )
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            header,
+            rx.el.div(*body, class_name="question-body"),
+            rx.el.div(footer, class_name="question-footer"),
+            class_name="sheet question",
+            max_width=width,
+        ),
+        open=is_open,
+        on_open_change=on_open_change,
+    )

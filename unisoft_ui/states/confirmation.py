@@ -1,0 +1,80 @@
+"""The dialog that validates a campaign: what it would do, and doing it once."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from backend import clock
+from backend.services.validation import summarise, validate_campaign
+from unisoft_ui import bridge, routes
+from unisoft_ui.states.failures import explained
+from unisoft_ui.view_models.confirmation import Confirmation, confirmation, done_sentence, refusal
+
+
+class ConfirmationState(rx.State):
+    """`running` while the campaign is being validated: a second click, or a second tab's, does nothing."""
+
+    is_open: bool = False
+    campaign_id: int = 0
+    loading: bool = False
+    running: bool = False
+    error: str = ""
+    shown: Confirmation = Confirmation()
+
+    @rx.event(background=True)
+    async def ask(self, campaign_id: int):
+        """Open the dialog at once, then fill in what validating would do."""
+        if type(campaign_id) is not int:
+            return
+        async with self:
+            self.campaign_id, self.is_open, self.loading = campaign_id, True, True
+            self.error, self.running, self.shown = "", False, Confirmation()
+        await self._compute(campaign_id)
+
+    @rx.event(background=True)
+    async def confirm(self, send_now: bool = False):
+        """Validate and send."""
+        async with self:
+            if not self.is_open or self.running or self.loading:
+                return []
+            self.running, self.error = True, ""
+            campaign_id = self.campaign_id
+        return await self._validate(campaign_id, send_now=send_now is True)
+
+    @rx.event
+    def set_open(self, value: bool):
+        """Escape and the close buttons; while it is being validated the dialog stays."""
+        if not value and not self.running:
+            self.is_open = False
+
+    @rx.event
+    def change_date(self):
+        """Leave the dialog for the form, where the date is."""
+        self.is_open = False
+        at_list = self.router.url.path == routes.CAMPAIGNS
+        return rx.redirect(routes.campaign_edit(self.campaign_id)) if at_list else None
+
+    async def _compute(self, campaign_id: int) -> None:
+        error, shown = "", Confirmation()
+        try:
+            shown = confirmation(await bridge.call(self, summarise, campaign_id), clock.now())
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the dialog must not wait for ever
+            error = explained(failure, refusal)
+        async with self:
+            if self.campaign_id == campaign_id:
+                self.shown, self.error, self.loading = shown, error, False
+
+    async def _validate(self, campaign_id: int, *, send_now: bool) -> list[EventSpec]:
+        try:
+            summary = await bridge.call(self, validate_campaign, campaign_id, send_now=send_now)
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the button comes back
+            sentence = explained(failure, refusal)
+            async with self:
+                self.running, self.error = False, sentence
+            return []
+        async with self:
+            self.running, self.is_open = False, False
+            elsewhere = self.router.url.path != routes.CAMPAIGNS
+        toast = rx.toast.success(done_sentence(summary, send_now=send_now))
+        return [rx.redirect(routes.CAMPAIGNS), toast] if elsewhere else [toast]

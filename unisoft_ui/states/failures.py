@@ -1,0 +1,28 @@
+"""What to say when a service refuses, or breaks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from backend.errors import AppError
+from backend.logs import get_logger
+from unisoft_ui import bridge
+from unisoft_ui.texts import en, error_sentence
+
+log = get_logger(__name__)
+
+
+def explained(error: Exception, sentence: Callable[[AppError], str] = error_sentence) -> str:
+    """The sentence to show for an error; a defect of ours gets a reference that stands in the logs too.
+
+    Raises:
+        SessionEndedError: given one, which only the sign-in page answers.
+    """
+    if isinstance(error, bridge.SessionEndedError):
+        raise error
+    if isinstance(error, AppError):
+        return sentence(error)
+    reference = secrets.token_hex(4)
+    log.error("event_crashed", reference=reference, exc_info=error)
+    return en.UNEXPECTED.format(reference=reference)

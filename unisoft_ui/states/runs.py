@@ -1,0 +1,58 @@
+"""Steer a run from its row: pause, resume, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import reflex as rx
+
+from backend.errors import AppError
+from backend.services.acting import ActingUser
+from backend.services.runs import cancel_campaign, pause_campaign, resume_campaign
+from unisoft_ui import bridge
+from unisoft_ui.texts import campaigns as texts
+
+
+class RunsState(rx.State):
+    """Only the question before a cancellation has something to show."""
+
+    cancel_id: int = 0
+
+    @rx.event(background=True)
+    async def pause(self, campaign_id: int):
+        return await _steer(self, pause_campaign, campaign_id, texts.PAUSED)
+
+    @rx.event(background=True)
+    async def resume(self, campaign_id: int):
+        return await _steer(self, resume_campaign, campaign_id, texts.RESUMED)
+
+    @rx.event
+    def ask_cancel(self, campaign_id: int):
+        """Ask before stopping for good."""
+        self.cancel_id = campaign_id if type(campaign_id) is int else 0
+
+    @rx.event
+    def keep_sending(self, open_: bool = False):
+        """The question was closed."""
+        self.cancel_id = 0
+
+    @rx.event(background=True)
+    async def cancel(self):
+        """Stop for good what was asked about."""
+        async with self:
+            campaign_id, self.cancel_id = self.cancel_id, 0
+        if campaign_id:
+            return await _steer(self, cancel_campaign, campaign_id, texts.CANCELLED)
+        return None
+
+
+async def _steer(state: rx.State, act: Callable[[ActingUser, int], object], campaign_id: int, done: str):
+    if type(campaign_id) is not int:
+        return None
+    try:
+        await bridge.call(state, act, campaign_id)
+    except bridge.SessionEndedError:
+        raise
+    except AppError as error:
+        return bridge.error_toast(error)
+    return rx.toast.success(done)

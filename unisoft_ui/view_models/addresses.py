@@ -1,0 +1,37 @@
+"""The list's place in the address bar: what is not the default stands in the query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from backend.domain.campaign_list import CampaignQuery
+from unisoft_ui import routes
+
+_DEFAULT = CampaignQuery()
+
+
+def list_address(query: CampaignQuery) -> str:
+    """The path of the list with this query."""
+    values = {
+        "tab": query.tab.value if query.tab is not _DEFAULT.tab else "",
+        "search": query.search,
+        "sort": query.sort.value if query.sort is not _DEFAULT.sort else "",
+        "order": "" if query.descending else "asc",
+        "page": query.page if query.page > 1 else "",
+        "size": query.page_size if query.page_size != _DEFAULT.page_size else "",
+    }
+    given = {name: value for name, value in values.items() if value}
+    return f"{routes.CAMPAIGNS}?{urlencode(given)}" if given else routes.CAMPAIGNS
+
+
+def read_address(parameters: Mapping[str, str]) -> CampaignQuery:
+    """The query that an address asks for; whatever does not fit is the default."""
+    return CampaignQuery(
+        tab=parameters.get("tab", ""),
+        search=parameters.get("search", ""),
+        sort=parameters.get("sort", ""),
+        descending=parameters.get("order", "") != "asc",
+        page=parameters.get("page", ""),
+        page_size=parameters.get("size", ""),
+    )
