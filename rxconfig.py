@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex.constants import StateManagerMode
 
 from backend.http.requests import allowed_origins
 from backend.settings import get_settings
@@ -22,7 +23,7 @@ config = rx.Config(
     redis_url=_settings.redis_url or None,
     # Parts of a tab's state expire one by one: within a working day none may.
     redis_token_expiration=24 * 3600,
-    state_manager_mode="redis" if _settings.redis_url else "memory",
+    state_manager_mode=StateManagerMode.REDIS if _settings.redis_url else StateManagerMode.MEMORY,
     frontend_compression_formats=["gzip", "brotli"],
     plugins=[rx.plugins.RadixThemesPlugin(theme=radix_theme()), SameOriginPlugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     whatsapp_rate_per_s: float = Field(80, gt=0, le=100_000)
     email_rate_per_s: float = Field(2_000, gt=0, le=1_000_000)
     provider_timeout_s: float = Field(15, gt=0, le=120)
+    claim_lease_s: float = Field(90, ge=2, le=600)
     worker_threads: int = Field(4, ge=1, le=64)
     scheduler_interval_s: float = Field(2, gt=0, le=60)
 
@@ -105,6 +106,9 @@ class Settings(BaseSettings):
             if value and not needed_value:
                 msg = f"{needed} is needed when {name} is set"
                 raise ValueError(msg)
+        if self.claim_lease_s <= self.provider_timeout_s:
+            msg = "CLAIM_LEASE_S must be longer than PROVIDER_TIMEOUT_S: a message in flight would be taken for lost"
+            raise ValueError(msg)
         if self.twilio_account_sid and not (
             self.twilio_sms_from or self.twilio_messaging_service_sid or self.twilio_whatsapp_from
         ):

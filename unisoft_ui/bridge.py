@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
+from reflex.state import BaseState
 
 from backend.errors import AppError
 from backend.http import paths
@@ -47,9 +48,9 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await asyncio.get_running_loop().run_in_executor(_threads(), job)
 
 
-def session_hash(state: rx.State) -> str:
-    """What the door of the socket wrote: SHA-256 of the session cookie, "" without one."""
-    return state.router.headers.raw_headers.get(SESSION_HEADER, "")
+async def is_signed_in(state: BaseState) -> bool:
+    """Whether somebody is, as of now."""
+    return await _authenticated(state) is not None
 
 
 async def acting_user(state: rx.State) -> ActingUser:
@@ -58,15 +59,19 @@ async def acting_user(state: rx.State) -> ActingUser:
     Raises:
         SessionEndedError: signed out, expired, revoked, or switched off.
     """
-    actor = await in_thread(sessions.authenticate, session_hash(state))
+    actor = await _authenticated(state)
     if actor is None:
         raise SessionEndedError
     return actor
 
 
-async def call(
-    state: rx.State, serve: Callable[Concatenate[ActingUser, P], T], *args: P.args, **kwargs: P.kwargs
-) -> T:
+async def _authenticated(state: BaseState) -> ActingUser | None:
+    # What the door of the socket wrote there: SHA-256 of the session cookie, "" without one.
+    session_hash = state.router.headers.raw_headers.get(SESSION_HEADER, "")
+    return await in_thread(sessions.authenticate, session_hash)
+
+
+async def call(state: rx.State, serve: Callable[Concatenate[ActingUser, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`serve(acting_user, *args)` in a thread. Call it outside of `async with self`.
 
     Whatever the service raises arrives here. An `AppError` nobody catches becomes a toast, a

@@ -17,7 +17,6 @@ from reflex.state import BaseState, StateUpdate
 from backend.errors import AppError
 from backend.http import paths
 from backend.logs import get_logger
-from backend.services import sessions
 from unisoft_ui import bridge
 from unisoft_ui.texts import en
 
@@ -45,7 +44,7 @@ class SessionGuard(Middleware):
         if event.name.endswith(_NEVER):
             log.warning("event_refused", name=event.name, reason="never")
             return StateUpdate()
-        if await bridge.in_thread(sessions.authenticate, bridge.session_hash(state)) is not None:  # pyright: ignore
+        if await bridge.is_signed_in(state):
             return None
         path = str(state.router.url.path)
         if event.name in _BOOT and not paths.needs_session(path):

@@ -35,23 +35,23 @@ async def run() -> None:
     delay_s = _RETRY_S
     while True:
         try:
-            async with redis.from_url(url, health_check_interval=15, socket_keepalive=True) as client:
-                async with client.pubsub() as subscription:
-                    await subscription.psubscribe(_PATTERN)
-                    delay_s = _RETRY_S
-                    _wake(*_watching)  # anything may have been missed
-                    async for message in subscription.listen():
-                        if message["type"] == "pmessage":
-                            _wake(message["channel"].decode())
+            async with (
+                redis.from_url(url, health_check_interval=15, socket_keepalive=True) as client,
+                client.pubsub() as subscription,
+            ):
+                await subscription.psubscribe(_PATTERN)
+                delay_s = _RETRY_S
+                _wake(*_watching)  # anything may have been missed
+                async for message in subscription.listen():
+                    if message["type"] == "pmessage":
+                        _wake(message["channel"].decode())
         except (RedisError, OSError) as error:
             log.warning("live_lost_redis", error=type(error).__name__)
             await asyncio.sleep(delay_s * (1 + random.random()))  # noqa: S311 - spreads reconnects
             delay_s = min(delay_s * 2, _RETRY_AT_MOST_S)
 
 
-async def changes(
-    *topics: str, min_interval_s: float = 0.25, heartbeat_s: float = 30.0
-) -> AsyncIterator[bool]:
+async def changes(*topics: str, min_interval_s: float = 0.25, heartbeat_s: float = 30.0) -> AsyncIterator[bool]:
     """Yield at once, then once a burst of signals, and at least every heartbeat.
 
     The value says whether a signal came. Loop over it in a background handler; it ends with the handler.

@@ -9,9 +9,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from backend.actors import broker
 from backend.errors import ConfigurationError
-from backend.http import webhooks
 from backend.logs import configure_logging, get_logger
 from backend.settings import Settings, get_settings
 
@@ -49,30 +47,30 @@ def build_app(settings: Settings, *, with_pages: bool = True) -> ASGIApp:
     return app()
 
 
+def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the application is served, here and in tests."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_LARGEST_MESSAGE_BYTES,
+        ws_ping_interval=None,  # the protocol above has its own
+        access_log=False,  # its lines hold query strings
+        log_config=None,
+        proxy_headers=False,  # `backend.http.requests` decides what to believe
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_WITHIN_S,
+    )
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open tabs are told to come back."""
     configure_logging(settings, "web")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its lines hold the tokens of tabs
-    if settings.redis_url:
-        broker.connect(settings)
-        webhooks.set_event_waker(broker.wake_events)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(settings),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=_LARGEST_MESSAGE_BYTES,
-            ws_ping_interval=None,  # the protocol above has its own
-            access_log=False,  # its lines hold query strings
-            log_config=None,
-            proxy_headers=False,  # `backend.http.requests` decides what to believe
-            server_header=False,
-            timeout_graceful_shutdown=_STOP_WITHIN_S,
-        )
-    )
+    server = uvicorn.Server(uvicorn_config(build_app(settings), settings))
     log.info("web_starting", address=settings.origin)
     server.run()
 

@@ -17,7 +17,8 @@ from backend.services import sending
 from backend.settings import get_settings
 
 log = get_logger(__name__)
-_SLOT_S = int(sending.SLICE_S) + 60
+# A killed worker's slots are free again after this. One that a slow provider outlasts only means one drain more.
+_SLOT_S = int(sending.SLICE_S) + 5
 
 
 @dramatiq.actor(actor_name="campaign.drain", queue_name=QUEUE)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import FrameType
 from typing import IO
 
 from sqlalchemy import text
@@ -27,7 +25,7 @@ _ADVISORY_LOCK = 7_304_218
 
 def run(settings: Settings) -> int:
     """Do the upkeep every few seconds while holding the lock, until SIGTERM or SIGINT."""
-    _stop_on_signals()
+    stopping.on_signals()
     broker.connect(settings)
     while not stopping.requested():
         try:
@@ -77,11 +75,3 @@ def _locked(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _stop_on_signals() -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.request()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)

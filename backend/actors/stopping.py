@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from types import FrameType
 
 _requested = threading.Event()
+
+
+def on_signals() -> None:
+    """Take SIGTERM and SIGINT as the request. Call it in the main thread."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        request()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
 
 
 def request() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from types import FrameType
 
 import dramatiq
 
@@ -14,27 +12,21 @@ from backend.settings import Settings
 
 log = get_logger(__name__)
 _STOP_TIMEOUT_MS = 15_000
+_LOOK_S = 0.5
 
 
 def run(settings: Settings) -> int:
     """Work until SIGTERM or SIGINT; windows in flight are finished and recorded."""
-    _stop_on_signals()
+    stopping.on_signals()
     broker = wake_ups.connect(settings)
     from backend.actors import campaigns, delivery  # noqa: F401, PLC0415 - actors register with the connected broker
 
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=250)
     worker.start()
     log.info("worker_started", threads=settings.worker_threads)
-    while not stopping.wait(3600):
+    # Short waits: a signal that another thread took is only acted on when this thread runs again.
+    while not stopping.wait(_LOOK_S):
         pass
     worker.stop(timeout=_STOP_TIMEOUT_MS)
     log.info("worker_stopped")
     return 0
-
-
-def _stop_on_signals() -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.request()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)

@@ -88,5 +88,7 @@ def _problem(number: PhoneNumber) -> AddressProblem | None:
 
 def _visible(text: str) -> str:
     """Without control and formatting characters (bidi marks, zero-width, BOM); NFKC makes NBSP a space."""
+    if text.isascii() and text.isprintable():
+        return text
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if unicodedata.category(c) != "Cf" and (c.isprintable() or c.isspace()))

@@ -59,4 +59,6 @@ def _canonical(name: str) -> str:
 
 
 def _printable(name: str) -> str:
-    return "".join(character for character in name if character.isprintable()).strip()
+    """One printable line; what only separates words (a line break, a no-break space) becomes a space."""
+    spaced = "".join(" " if c.isspace() else c for c in name if c.isprintable() or c.isspace())
+    return " ".join(spaced.split())

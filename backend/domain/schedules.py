@@ -19,13 +19,12 @@ def to_utc(local: str, zone_name: str) -> datetime:
     """
     try:
         naive = datetime.fromisoformat(local)
-        zone = ZoneInfo(zone_name)
-    except (ValueError, ZoneInfoNotFoundError):
+        # fold=0 is the first of two, and for a skipped hour uses the offset before the change: both as wanted.
+        aware = naive if naive.tzinfo is not None else naive.replace(tzinfo=ZoneInfo(zone_name), fold=0)
+        return aware.astimezone(UTC)
+    # OverflowError: the first or last day of the calendar. OSError: a zone named like a folder, or too long for a file.
+    except (ValueError, OverflowError, ZoneInfoNotFoundError, OSError):
         raise InvalidInputError(code="not_a_date", field="schedule") from None
-    if naive.tzinfo is not None:
-        return naive.astimezone(UTC)
-    # fold=0 is the first of two, and for a skipped hour uses the offset before the change: both as wanted.
-    return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def to_local(moment: datetime, zone_name: str) -> datetime:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 
 from starlette.datastructures import URL
-from starlette.responses import RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.http import cookies, paths
 from backend.services import sessions
 
+# Reflex's own: a health check without Redis, uploads, the list of its pages.
+_CLOSED = ("/ping", "/_health", "/_upload", "/_all_routes", "/auth-codespace")
+
 
 class PageGuard:
-    """303 to the sign-in page without a session, and away from it with one."""
+    """303 to the sign-in page without a session, and away from it with one; 404 for what the framework leaves open."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and paths.normalised(scope["path"]).startswith(_CLOSED):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
         target = await _elsewhere(scope) if scope["type"] == "http" else None
         if target is None:
             await self._app(_as_document(scope), receive, send)

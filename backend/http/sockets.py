@@ -18,7 +18,8 @@ from backend.logs import get_logger
 
 log = get_logger(__name__)
 
-SESSION_HEADER = "x-unisoft-session"
+# One of the few headers that Reflex keeps from the page; any other would be sent to it with the rest.
+SESSION_HEADER = "authorization"
 _CLOSE_POLICY = 1008
 _BINDING_CHARS = 16
 _LONGEST_TOKEN = 64
@@ -76,7 +77,7 @@ def _is_socket(path: str) -> bool:
 
 def _bound(scope: Scope) -> Scope:
     session_hash = cookies.session_hash(scope)
-    headers = without_headers(scope, b"cookie", SESSION_HEADER.encode(), b"authorization")
+    headers = without_headers(scope, b"cookie", SESSION_HEADER.encode())
     headers.append((SESSION_HEADER.encode(), session_hash.encode()))
     return {**scope, "headers": headers, "query_string": _bound_query(scope["query_string"], session_hash)}
 

@@ -34,9 +34,7 @@ def add(session: Session, token_hash: str, user_id: int, now: datetime, expires_
 
 def touch(session: Session, session_id: int, now: datetime, expires_at: datetime) -> None:
     """Note that the session is in use. A session revoked meanwhile stays revoked."""
-    session.exec(
-        update(SignedIn).where(col(SignedIn.id) == session_id).values(last_seen_at=now, expires_at=expires_at)
-    )
+    session.exec(update(SignedIn).where(col(SignedIn.id) == session_id).values(last_seen_at=now, expires_at=expires_at))
 
 
 def revoke(session: Session, now: datetime, *, token_hash: str | None = None, user_id: int | None = None) -> int:

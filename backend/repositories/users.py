@@ -26,7 +26,7 @@ def has_administrator(session: Session) -> bool:
 
 
 def rights_of(session: Session, user_id: int) -> frozenset[Right]:
-    return frozenset(session.exec(select(UserRight.right).where(UserRight.user_id == user_id)))
+    return frozenset(map(Right, session.exec(select(UserRight.right).where(UserRight.user_id == user_id))))
 
 
 def add(session: Session, user: User, rights: Iterable[Right] = ()) -> int:

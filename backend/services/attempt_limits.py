@@ -54,7 +54,9 @@ class AttemptLimits:
         return question(self._here)
 
 
-def _wait_s(strategy: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...], *, allowed: bool) -> int | None:
+def _wait_s(
+    strategy: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...], *, allowed: bool
+) -> int | None:
     if allowed:
         return None
     return max(1, math.ceil(strategy.get_window_stats(limit, _hashed(key)).reset_time - time.time()))

@@ -10,9 +10,17 @@ from functools import lru_cache
 import css_inline
 import inscriptis
 import nh3
+from inscriptis.model.config import ParserConfig
 
 from backend.domain.channels import Medium
-from backend.domain.personal_fields import CONTACT_FIELDS, UNSUBSCRIBE, fields_in, render_text, replace_fields
+from backend.domain.personal_fields import (
+    ALIASES,
+    CONTACT_FIELDS,
+    UNSUBSCRIBE,
+    fields_in,
+    render_text,
+    replace_fields,
+)
 from backend.models import Campaign, Organisation, Template
 from backend.providers.base import Batch, EmailContent, OutboundMessage
 from backend.providers.references import sign_reference
@@ -34,6 +42,7 @@ _UNSUBSCRIBE_WORDS = {
     "en": "Unsubscribe from these messages",
     "he": "הסרה מרשימת התפוצה",
 }
+_WITH_LINKS = ParserConfig(display_links=True)  # in a text part a link is nothing without its address
 _TAGS = nh3.ALLOWED_TAGS | {"center", "font"}
 
 
@@ -62,15 +71,15 @@ def prepare(campaign: Campaign, template: Template | None, organisation: Organis
 
 def _email(subject: str, body: str, organisation: Organisation) -> EmailContent:
     language = organisation.language if organisation.language in _UNSUBSCRIBE_WORDS else "en"
-    foot = html.escape(organisation.name)
-    # An author who placed the field in the text has decided where the link goes.
-    if UNSUBSCRIBE not in fields_in(body):
+    linked, foot = _linked(body), html.escape(organisation.name)
+    # An author who placed the field in the text has decided where the link goes. What was cleaned away does not count.
+    if UNSUBSCRIBE not in fields_in(linked):
         foot = _FOOT.format(organisation=foot, words=_UNSUBSCRIBE_WORDS[language])
-    page = _inlined(_FRAME.format(language=language, body=_linked(body), foot=foot))
+    page = _inlined(_FRAME.format(language=language, body=linked, foot=foot))
     return EmailContent(
         subject=_one_line(replace_fields(subject, _in_text)),
         html=replace_fields(page, _in_html),
-        text=replace_fields(inscriptis.get_text(page).strip(), _in_text),
+        text=replace_fields(inscriptis.get_text(page, _WITH_LINKS).strip(), _in_text),
     )
 
 
@@ -82,7 +91,7 @@ def _inlined(page: str) -> str:
 def _linked(body: str) -> str:
     """Cleaned HTML percent-encodes the braces of a field inside an address: put them back."""
     cleaned = clean_html(body)
-    for name in (*CONTACT_FIELDS, UNSUBSCRIBE):
+    for name in (*CONTACT_FIELDS, *ALIASES, UNSUBSCRIBE):
         cleaned = cleaned.replace(f"%7B%7B{name}%7D%7D", f"{{{{{name}}}}}")
     return cleaned
 

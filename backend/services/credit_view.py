@@ -10,6 +10,8 @@ from backend.repositories import credits, ledger
 from backend.repositories.ledger import LedgerLine
 from backend.services.acting import ActingUser
 
+__all__ = ["CreditView", "LedgerLine", "available_credit", "credit_overview"]
+
 _LATEST = 10
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from backend.database import reading, unit_of_work
 from backend.errors import NotFoundError
+from backend.models import Campaign, CreditBalance
 from backend.repositories import campaigns, credits, recipients
 
 
@@ -29,6 +30,8 @@ def recount(campaign_id: int | None = None, *, repair: bool = True) -> list[Drif
 
 def _recount_one(campaign_id: int, *, repair: bool) -> list[Drift]:
     with unit_of_work() as session:
+        # Whoever changes recipients changes this row in the same transaction: held, it keeps both still.
+        session.get(Campaign, campaign_id, with_for_update=True)
         stored = campaigns.stored_counts(session, campaign_id)
         counted = recipients.count_by_status(session, campaign_id)
         if repair and stored != counted:
@@ -42,7 +45,9 @@ def _recount_one(campaign_id: int, *, repair: bool) -> list[Drift]:
 
 def audit_credits() -> list[Drift]:
     """Compare the balance with its ledger, and every campaign's reservation with its recipients."""
-    with reading() as session:
+    with unit_of_work() as session:
+        # Every movement changes this row in its transaction: held, it keeps ledger and recipients still.
+        session.get(CreditBalance, 1, with_for_update=True)
         balance, ledger = credits.get_balance(session), credits.balance_of_ledger(session)
         by_ledger, by_recipients = credits.campaign_reservations(session), credits.recipient_reservations(session)
     drifts = [

@@ -41,8 +41,6 @@ from backend.settings import Settings, get_settings
 log = get_logger(__name__)
 
 SLICE_S = 3.0
-_LEASE_S = 90.0
-_LEASE_MARGIN_S = 30.0
 _LANES = 2
 
 _STATUS_OF = {
@@ -81,11 +79,8 @@ class _Run:
 @dataclass(frozen=True, slots=True)
 class _Window:
     claims: list[Claim]
-    claimed_at: float
-
-    def lease_is_sure(self) -> bool:
-        # Monotonic time goes on while a process is stopped: a worker that wakes too late sends nothing.
-        return time.monotonic() - self.claimed_at < _LEASE_S - _LEASE_MARGIN_S
+    send_before: float
+    """Monotonic seconds. That clock goes on while a process is stopped: one that wakes too late sends nothing."""
 
 
 async def drain(campaign_id: int, *, stopping: Callable[[], bool], slice_s: float = SLICE_S) -> DrainEnd:
@@ -165,7 +160,8 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
 
 
 def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
-    claimed_at, claim_id = time.monotonic(), uuid.uuid4().hex
+    settings, claim_id = run.settings, uuid.uuid4().hex
+    send_before = time.monotonic() + settings.claim_lease_s - settings.provider_timeout_s
     with unit_of_work() as session:
         number = recipients.claim_window(
             session,
@@ -173,15 +169,15 @@ def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
             sender.medium,
             limit=limit,
             claim_id=claim_id,
-            lease_until=clock.now() + timedelta(seconds=_LEASE_S),
+            lease_until=clock.now() + timedelta(seconds=settings.claim_lease_s),
         )
         if not number:
-            return _Window([], claimed_at)
+            return _Window([], send_before)
         left_out = _leave_out(session, run, sender.medium, claim_id)
         claimed = number - left_out
         campaigns.add_counts(session, run.campaign_id, {"pending": -claimed, "claimed": claimed})
         claims = recipients.open_attempts(session, claim_id, sender.medium, sender.provider)
-    return _Window(claims, claimed_at)
+    return _Window(claims, send_before)
 
 
 def _leave_out(session: Session, run: _Run, medium: Medium, claim_id: str) -> int:
@@ -213,7 +209,7 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
 async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
     batch = compose(run.settings, run.content, sender.medium, window.claims)
-    if not window.lease_is_sure():
+    if time.monotonic() >= window.send_before:
         log.warning("lease_lost", campaign_id=run.campaign_id, claims=len(window.claims))
         return True
     results = await sender.send(batch)

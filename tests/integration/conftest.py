@@ -93,7 +93,7 @@ def simulator(
     """Clean simulated providers, configured beside the database of the test."""
     del database
     simulator_process.control("DELETE", "messages")
-    simulator_process.control("PUT", "script", {})
+    simulator_process.control("PUT", "script", {"callbacks": "off"})
     for name, value in simulator_process.environment.items():
         if name not in {"DATA_DIR", "PUBLIC_URL"}:
             monkeypatch.setenv(name, value)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
-from backend.database import dispose_engine, reading, unit_of_work
+from backend.database import reading, unit_of_work
 from backend.domain.addresses import AddressProblem
 from backend.domain.rights import Right, Role
 from backend.errors import ForbiddenError, InvalidInputError
@@ -17,23 +17,12 @@ from backend.models import AuditEntry, Category, Contact, ContactCategory, House
 from backend.services import contact_files
 from backend.services.acting import OPERATOR, ActingUser
 from backend.services.contact_import import ImportReport, import_contacts
-from backend.services.installing import migrate
-from backend.settings import get_settings
 
 EDITOR = ActingUser(None, "editor@example.org", "Editor", Role.SECONDARY, frozenset({Right.CONTACTS_EDIT}))
 VIEWER = ActingUser(None, "viewer@example.org", "Viewer", Role.SECONDARY, frozenset({Right.CONTACTS_VIEW}))
 
 
-@pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("DATABASE_URL", "")
-    get_settings.cache_clear()
-    dispose_engine()
-    migrate()
-    yield
-    dispose_engine()
-    get_settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture

@@ -89,7 +89,8 @@ def test_a_missing_sender_is_named(simulator):
     ],
 )
 def test_magic_numbers(simulator, to, verdict, code):
-    result = send_one(simulator.settings(provider_timeout_s=TIMEOUT_S), to)
+    timeout_s = TIMEOUT_S if code == "timeout" else 10
+    result = send_one(simulator.settings(provider_timeout_s=timeout_s), to)
     assert (result.verdict, result.vendor_code) == (verdict, code)
     expected = 0 if verdict is Verdict.REFUSED else 1
     assert simulator.control("GET", "counts")["total"] == expected
@@ -124,7 +125,8 @@ def test_a_throttled_number_goes_through_the_second_time(simulator):
 )
 def test_scripted_faults(simulator, script, verdict, accepted):
     simulator.control("PUT", "script", {"callbacks": "off", **script})
-    results = send(simulator.settings(provider_timeout_s=TIMEOUT_S), make_messages(20))
+    timeout_s = TIMEOUT_S if verdict is Verdict.UNKNOWN and {"silent_rate", "slow_rate"} & set(script) else 10
+    results = send(simulator.settings(provider_timeout_s=timeout_s), make_messages(20))
     assert {result.verdict for result in results} == {verdict}
     counts = simulator.control("GET", "counts")
     assert (counts["total"], counts["by_address_max"]) == (20 * accepted, accepted)
@@ -135,11 +137,12 @@ def test_retry_after_reaches_the_result(simulator):
     assert send_one(simulator.settings()).retry_after_s == 7
 
 
-def test_one_sid_for_two_messages_leaves_the_second_unknown(simulator):
+def test_one_sid_for_several_messages_leaves_them_unknown(simulator):
     simulator.control("PUT", "script", {"callbacks": "off", "duplicate_sid_rate": 1})
     results = send(simulator.settings(), make_messages(3))
-    assert sorted(result.verdict for result in results) == [Verdict.ACCEPTED, Verdict.UNKNOWN, Verdict.UNKNOWN]
-    assert {result.vendor_code for result in results} == {None, "repeated_sid"}
+    assert {(r.verdict, r.vendor_code, r.provider_message_id) for r in results} == {
+        (Verdict.UNKNOWN, "repeated_sid", None)
+    }
 
 
 def test_a_mixed_batch_repeats_nobody(simulator):
@@ -204,8 +207,8 @@ def test_a_connection_that_is_never_made_is_deferred_in_time(simulator):
             origin = f"http://127.0.0.1:{full.getsockname()[1]}"
             started = time.monotonic()
             result = send_one(simulator.settings(twilio_api_url=origin, provider_timeout_s=TIMEOUT_S))
-    assert time.monotonic() - started < 2
-    assert result.verdict in {Verdict.DEFERRED, Verdict.UNKNOWN}
+    assert time.monotonic() - started < TIMEOUT_S + 3
+    assert (result.verdict, result.vendor_code) == (Verdict.DEFERRED, "not_connected")
 
 
 Respond = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -226,9 +229,11 @@ async def raw_server(respond: Respond) -> AsyncIterator[str]:
 
 
 def send_to_raw(simulator: RunningSimulator, respond: Respond) -> SendResult:
+    timeout_s = TIMEOUT_S if respond in {silence, drip} else 10
+
     async def run() -> SendResult:
         async with raw_server(respond) as origin:
-            sender = open_sender(simulator.settings(twilio_api_url=origin, provider_timeout_s=TIMEOUT_S), Medium.SMS)
+            sender = open_sender(simulator.settings(twilio_api_url=origin, provider_timeout_s=timeout_s), Medium.SMS)
             [result] = await sender.send(Batch(make_messages(1)))
             await sender.aclose()
             return result
@@ -295,4 +300,4 @@ async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 def test_broken_answers(simulator, respond, verdict):
     started = time.monotonic()
     assert send_to_raw(simulator, respond).verdict is verdict
-    assert time.monotonic() - started < TIMEOUT_S + 1
+    assert time.monotonic() - started < TIMEOUT_S + 3

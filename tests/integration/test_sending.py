@@ -23,6 +23,10 @@ from backend.simulator.serving import RunningSimulator
 from tests.makers import connect_whatsapp, make_contacts, make_run
 
 
+def script(simulator: RunningSimulator, **faults: object) -> None:
+    simulator.control("PUT", "script", {"callbacks": "off", **faults})
+
+
 def drain(campaign_id: int, *, stopping: Callable[[], bool] = lambda: False) -> DrainEnd:
     return asyncio.run(sending.drain(campaign_id, stopping=stopping, slice_s=8))
 
@@ -91,7 +95,7 @@ def test_an_email_holds_what_each_recipient_needs(simulator: RunningSimulator) -
 
 
 def test_refused_for_good_is_failed_and_released(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21408})
+    script(simulator, reject_rate=1, reject_code=21408)
     make_contacts(4)
     campaign_id = make_run()
     drain(campaign_id)
@@ -101,7 +105,7 @@ def test_refused_for_good_is_failed_and_released(simulator: RunningSimulator) ->
 
 
 def test_a_stop_known_to_the_provider_becomes_ours(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21610})
+    script(simulator, reject_rate=1, reject_code=21610)
     make_contacts(1)
     campaign_id = make_run()
     drain(campaign_id)
@@ -112,7 +116,7 @@ def test_a_stop_known_to_the_provider_becomes_ours(simulator: RunningSimulator) 
 
 
 def test_a_number_that_does_not_exist_is_flagged(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21614})
+    script(simulator, reject_rate=1, reject_code=21614)
     (contact_id,) = make_contacts(1)
     drain(make_run())
     with reading() as session:
@@ -122,14 +126,14 @@ def test_a_number_that_does_not_exist_is_flagged(simulator: RunningSimulator) ->
 
 
 def test_too_many_invalid_numbers_halt_the_run(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"reject_rate": 1, "reject_code": 21211})
+    script(simulator, reject_rate=1, reject_code=21211)
     make_contacts(400)
     campaign_id = make_run()
     drain(campaign_id)
     assert run_state(campaign_id) is RunState.HALTED
     assert statuses(campaign_id)[RecipientStatus.PENDING] > 0, "the rest was kept from harm"
 
-    simulator.control("PUT", "script", {})
+    script(simulator)
     runs.resume_campaign(OPERATOR, campaign_id)
     drain(campaign_id)
     assert run_state(campaign_id) is RunState.DONE
@@ -138,14 +142,14 @@ def test_too_many_invalid_numbers_halt_the_run(simulator: RunningSimulator) -> N
 
 
 def test_wrong_credentials_halt_and_lose_nobody(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"unauthorized": True})
+    script(simulator, unauthorized=True)
     make_contacts(20)
     campaign_id = make_run()
     drain(campaign_id)
     assert run_state(campaign_id) is RunState.HALTED
     assert statuses(campaign_id) == {RecipientStatus.PENDING: 20}
 
-    simulator.control("PUT", "script", {})
+    script(simulator)
     runs.resume_campaign(OPERATOR, campaign_id)
     drain(campaign_id)
     assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 20}
@@ -153,7 +157,7 @@ def test_wrong_credentials_halt_and_lose_nobody(simulator: RunningSimulator) -> 
 
 
 def test_429_is_tried_again_and_is_no_attempt(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"throttle_rate": 0.3, "retry_after_s": 1})
+    script(simulator, throttle_rate=0.3, retry_after_s=1)
     make_contacts(60)
     campaign_id = make_run()
     while drain(campaign_id) is not DrainEnd.NOTHING_LEFT:
@@ -181,7 +185,7 @@ def test_a_refused_connection_is_tried_again(simulator: RunningSimulator, monkey
 
 @pytest.mark.parametrize("fault", ["accepted_then_500_rate", "silent_rate", "reset_after_rate", "bad_json_rate"])
 def test_a_lost_answer_is_unknown_and_never_sent_again(simulator: RunningSimulator, fault: str) -> None:
-    simulator.control("PUT", "script", {fault: 0.2})
+    script(simulator, **{fault: 0.2})
     make_contacts(50)
     campaign_id = make_run()
     drain(campaign_id)
@@ -194,7 +198,7 @@ def test_a_lost_answer_is_unknown_and_never_sent_again(simulator: RunningSimulat
 
 
 def test_an_email_batch_without_an_answer_is_unknown(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"accepted_then_500_rate": 1})
+    script(simulator, accepted_then_500_rate=1)
     make_contacts(30)
     campaign_id = make_run(Channel.EMAIL)
     drain(campaign_id)
@@ -204,7 +208,7 @@ def test_an_email_batch_without_an_answer_is_unknown(simulator: RunningSimulator
 
 
 def test_one_message_id_for_two_messages_is_not_believed(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"duplicate_sid_rate": 1})
+    script(simulator, duplicate_sid_rate=1)
     make_contacts(20)
     campaign_id = make_run()
     drain(campaign_id)
@@ -214,7 +218,7 @@ def test_one_message_id_for_two_messages_is_not_believed(simulator: RunningSimul
 
 
 def test_not_on_whatsapp_gets_the_sms_at_once(simulator: RunningSimulator) -> None:
-    simulator.control("PUT", "script", {"reject_rate": 0.5, "reject_code": 63024})
+    script(simulator, reject_rate=0.5, reject_code=63024)
     connect_whatsapp()
     make_contacts(40)
     campaign_id = make_run(Channel.WHATSAPP_SMS)
@@ -249,7 +253,9 @@ def test_who_left_since_validation_is_left_out(simulator: RunningSimulator) -> N
     with unit_of_work() as session:
         opt_outs.add(session, Medium.SMS, ["+33600000077"], "stop")
         for contact_id, values in zip(
-            ids[1:4], ({"is_deceased": True}, {"deleted_at": sending.clock.now()}, {"mobile_problem": "invalid"}), strict=True
+            ids[1:4],
+            ({"is_deceased": True}, {"deleted_at": sending.clock.now()}, {"mobile_problem": "invalid"}),
+            strict=True,
         ):
             contact = session.get(Contact, contact_id)
             assert contact is not None
@@ -312,7 +318,9 @@ def test_two_drains_share_the_work(simulator: RunningSimulator) -> None:
 def test_a_worker_that_lost_its_lease_sends_nothing(
     simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "_LEASE_MARGIN_S", sending._LEASE_S + 1)
+    monkeypatch.setenv("CLAIM_LEASE_S", "2")
+    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "1.99999")  # leaves no time to send in
+    sending.get_settings.cache_clear()
     make_contacts(5)
     campaign_id = make_run()
     asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.5))

@@ -52,3 +52,8 @@ def test_the_parts_are_the_text(text: str, words: list[str]) -> None:
 def test_parts_mark_every_occurrence() -> None:
     assert marked_parts("Été et été", ["ete"]) == [Part("Été", marked=True), Part(" et "), Part("été", marked=True)]
     assert marked_parts("", ["x"]) == []
+
+
+def test_neighbours_are_marked_as_one() -> None:
+    parts = marked_parts("Our Rosh Hashanah campaign", ["hashanah", "rosh"])
+    assert parts == [Part("Our "), Part("Rosh Hashanah", marked=True), Part(" campaign")]

@@ -47,7 +47,7 @@ def _theme_choice() -> rx.Component:
                 type="button",
                 role="radio",
                 aria_checked=(color_mode == mode).to_string(),
-                on_click=set_color_mode(mode),  # pyright: ignore[reportArgumentType]
+                on_click=set_color_mode(mode),
             )
             for mode, icon, label in _MODES
         ),

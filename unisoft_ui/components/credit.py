@@ -5,19 +5,18 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.kit.dialog_header import dialog_header
-from unisoft_ui.states.session import MovementRow, ShellState
+from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
+from unisoft_ui.view_models.credits import MovementRow
 
 
 def credit_indicator() -> rx.Component:
-    """"1,250 SMS available"; the info button opens balance and movements."""
+    """Such as "1,250 SMS available"; the info button opens balance and movements."""
     return rx.cond(
         ShellState.credit != "",
         rx.el.div(
             rx.icon("message-square-text", size=16, class_name="desktop-only credit-icon", aria_hidden="true"),
-            rx.el.span(
-                rx.el.b(ShellState.credit, class_name="tabular"), f" {en.SMS_AVAILABLE}", aria_live="polite"
-            ),
+            rx.el.span(rx.el.b(ShellState.credit, class_name="tabular"), f" {en.SMS_AVAILABLE}", aria_live="polite"),
             rx.cond(ShellState.may_see_ledger, _details()),
             class_name="credit",
             data_testid="sms-credit",
@@ -35,7 +34,6 @@ def _details() -> rx.Component:
                 aria_label=en.CREDIT_INFO,
                 title=en.CREDIT_INFO,
                 class_name="icon-target",
-                on_click=ShellState.open_credit,
             )
         ),
         rx.dialog.content(

@@ -59,5 +59,9 @@ def _birthday() -> rx.Component:
 
 def _badge(icon: str, label: str, colour: str) -> rx.Component:
     return rx.badge(
-        rx.icon(icon, size=13, color=rx.color(colour, 11)), label, color_scheme=colour, variant="soft", high_contrast=True
+        rx.icon(icon, size=13, color=rx.color(colour, 11)),
+        label,
+        color_scheme=colour,
+        variant="soft",
+        high_contrast=True,
     )

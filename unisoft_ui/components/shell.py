@@ -26,9 +26,7 @@ class _Place:
 _MESSAGES = (_Place("campaigns", en.NAV_CAMPAIGNS, "send", routes.CAMPAIGNS),)
 
 
-def shell(
-    *content: rx.Component, active: str = "campaigns", topbar_start: rx.Component | None = None
-) -> rx.Component:
+def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Component | None = None) -> rx.Component:
     """`active` is the key of the current place; `topbar_start` usually the page's search field.
 
     On a phone the search field stands in a line of its own below brand and credit.
@@ -131,7 +129,10 @@ def _bottom_bar(active: str) -> rx.Component:
         rx.dialog.root(
             rx.dialog.trigger(
                 rx.el.button(
-                    rx.icon("ellipsis", size=20, aria_hidden="true"), en.NAV_MORE, type="button", class_name="bottom-link"
+                    rx.icon("ellipsis", size=20, aria_hidden="true"),
+                    en.NAV_MORE,
+                    type="button",
+                    class_name="bottom-link",
                 )
             ),
             rx.dialog.content(

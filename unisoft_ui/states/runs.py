@@ -33,8 +33,9 @@ class RunsState(rx.State):
 
     @rx.event
     def keep_sending(self, open_: bool = False):
-        """The question was closed."""
-        self.cancel_id = 0
+        """The question was closed: back to the menu it came from, which was gone when it opened."""
+        menu, self.cancel_id = f"menu-{self.cancel_id}", 0
+        return rx.call_script(f"document.getElementById('{menu}')?.focus()")
 
     @rx.event(background=True)
     async def cancel(self):

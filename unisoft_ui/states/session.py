@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import reflex as rx
 
 from backend.domain.rights import Role
-from backend.repositories.ledger import LedgerLine
 from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
 from unisoft_ui.texts import en, initials, number
-
-
-@dataclass(frozen=True)
-class MovementRow:
-    """One line of the ledger, in words."""
-
-    id: int
-    date: str
-    what: str
-    note: str
-    amount: str
+from unisoft_ui.view_models.credits import MovementRow, movement_row
 
 
 class ShellState(rx.State):
@@ -53,14 +40,10 @@ class ShellState(rx.State):
                 self._show_frame(frame)
 
     @rx.event
-    async def open_credit(self):
-        """Show the balance and the last movements."""
-        view = await bridge.call(self, credit_overview)
-        self._show_credit(view)
-        self.credit_open = True
-
-    @rx.event
-    def set_credit_open(self, value: bool):
+    async def set_credit_open(self, value: bool):
+        """Show the balance and the last movements as of now, or hide them."""
+        if value:
+            self._show_credit(await bridge.call(self, credit_overview))
         self.credit_open = bool(value)
 
     def _show_frame(self, frame: PageFrame) -> None:
@@ -79,21 +62,4 @@ class ShellState(rx.State):
         self.credit_reserved = number(view.reserved)
         self.credit_charged = number(view.charged)
         self.credit_bought = number(view.bought)
-        self.movements = [_movement(line) for line in view.movements]
-
-
-_TAKES = {"reserve"}
-_NEUTRAL = {"charge"}
-
-
-def _movement(line: LedgerLine) -> MovementRow:
-    kind = line.kind.value
-    sign = "−" if kind in _TAKES else "" if kind in _NEUTRAL else "+"
-    amount = number(abs(line.amount))
-    return MovementRow(
-        id=line.id,
-        date=f"{line.at:%-d %b %Y}",
-        what=en.LEDGER_KINDS[line.kind],
-        note=line.campaign_title or line.note,
-        amount=f"{'−' if line.amount < 0 else sign}{amount}",
-    )
+        self.movements = [movement_row(line) for line in view.movements]

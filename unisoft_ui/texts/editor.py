@@ -27,6 +27,7 @@ RECIPIENT = "recipient"
 COUNTING = "Counting…"
 CHOOSE_TARGETS = "Choose who receives the campaign to see how many contacts it reaches."
 CHOOSE_CHANNEL = "Choose a channel to see how many contacts it reaches."
+CHOOSE_CHANNEL_FIRST = "Choose a channel first: it decides which texts are needed."
 REACHABLE = "reachable"
 LEFT_OUT = "Left out"
 
@@ -89,6 +90,8 @@ ERROR_CODES = {
     "in_the_past": "This moment has passed. Choose a later one.",
     "not_a_date": "This is not a date and time.",
     "not_offered": "This channel cannot be used yet.",
+    "already_validated": "This campaign was validated meanwhile. It can no longer be modified.",
+    "changed_meanwhile": "Somebody saved this campaign meanwhile. Copy what you wrote, then open the campaign again.",
 }
 
 

@@ -35,3 +35,8 @@ def read_address(parameters: Mapping[str, str]) -> CampaignQuery:
         page=parameters.get("page", ""),
         page_size=parameters.get("size", ""),
     )
+
+
+def id_of(text: str) -> int:
+    """The id in an address; 0, which nothing has, when there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

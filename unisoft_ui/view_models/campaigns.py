@@ -53,6 +53,7 @@ class CampaignLine:
     may_resume: bool
     may_cancel: bool
     has_menu: bool
+    menu_id: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> Campa
         may_pause=Action.PAUSE in row.actions,
         may_resume=Action.RESUME in row.actions,
         may_cancel=Action.CANCEL in row.actions,
+        menu_id=f"menu-{row.id}",
         has_menu=bool({Action.PAUSE, Action.RESUME, Action.CANCEL} & set(row.actions)),
     )
 

@@ -35,13 +35,23 @@ def cut(text: str, length: int) -> str:
 
 
 def marked_parts(text: str, words: list[str]) -> list[Part]:
-    """The text in pieces, with `words` (folded) marked."""
+    """The text in pieces, with `words` (folded) marked; found words with only a space between make one piece."""
     parts: list[Part] = []
     done = 0
-    for start, end in matches(text, words):
+    for start, end in _joined(text, matches(text, words)):
         parts += [Part(text[done:start]), Part(text[start:end], marked=True)]
         done = end
     return [part for part in (*parts, Part(text[done:])) if part.text]
+
+
+def _joined(text: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _may_break(text: str, index: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Literal
 from urllib.parse import quote_plus, urlencode
 
@@ -93,12 +94,11 @@ def _sender_fields(settings: Settings, medium: Medium) -> dict[str, str]:
 
 
 def _without_repeated_sids(results: list[SendResult]) -> list[SendResult]:
-    """One sid cannot stand for two messages: what became of the second is unknown."""
-    seen: set[str] = set()
-    for index, result in enumerate(results):
-        sid = result.provider_message_id
-        if sid in seen:
-            results[index] = SendResult(result.reference, Verdict.UNKNOWN, None, "repeated_sid")
-        elif sid:
-            seen.add(sid)
-    return results
+    """One sid cannot stand for two messages: which one it belongs to, and what became of the others, is unknown."""
+    sids = Counter(result.provider_message_id for result in results)
+    return [
+        SendResult(result.reference, Verdict.UNKNOWN, None, "repeated_sid")
+        if result.provider_message_id and sids[result.provider_message_id] > 1
+        else result
+        for result in results
+    ]

@@ -56,6 +56,7 @@ def _menu(line: CampaignLine) -> rx.Component:
         color_scheme="gray",
         class_name="row-action",
         title=texts.MORE,
+        id=line.menu_id,
     )
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(trigger),

@@ -55,7 +55,9 @@ def _more_categories(line: CampaignLine) -> rx.Component:
 
 def preview_cell(line: CampaignLine) -> rx.Component:
     """The beginning of the message, and the title while that is what a search found."""
-    text = rx.cond(line.from_template, _template_tag(), rx.el.span(_marked(line.preview), class_name="preview", dir="auto"))
+    text = rx.cond(
+        line.from_template, _template_tag(), rx.el.span(_marked(line.preview), class_name="preview", dir="auto")
+    )
     return cell(
         rx.cond(line.matched_title, rx.el.span(_marked(line.matched_title), class_name="matched-title", dir="auto")),
         rx.cond(line.tooltip != "", _with_tooltip(text, line), text),
@@ -69,14 +71,13 @@ def _with_tooltip(text: rx.Component, line: CampaignLine) -> rx.Component:
 
 
 def _template_tag() -> rx.Component:
-    return plain_tag(
-        rx.icon("layout-template", size=13, aria_hidden="true"), texts.EMAIL_TEMPLATE, outlined=True
-    )
+    return plain_tag(rx.icon("layout-template", size=13, aria_hidden="true"), texts.EMAIL_TEMPLATE, outlined=True)
 
 
 def _marked(parts: list[Part]) -> rx.Component:
     return rx.foreach(
-        parts, lambda part, index: rx.cond(part.marked, rx.el.mark(part.text, key=index), rx.fragment(part.text, key=index))
+        parts,
+        lambda part, index: rx.cond(part.marked, rx.el.mark(part.text, key=index), rx.fragment(part.text, key=index)),
     )
 
 

@@ -23,9 +23,7 @@ _ICONS = {
 
 
 def deliverability_cell(line: CampaignLine) -> rx.Component:
-    nothing = rx.el.span(
-        texts.NOTHING, rx.el.span(texts.DRAFT, class_name="visually-hidden"), class_name="secondary"
-    )
+    nothing = rx.el.span(texts.NOTHING, rx.el.span(texts.DRAFT, class_name="visually-hidden"), class_name="secondary")
     return cell(
         rx.cond(
             line.outcome.shown | (line.note.text != ""),

@@ -43,7 +43,7 @@ def _number(link: PageLink, on_open: Opener) -> rx.Component:
         type="button",
         aria_label=link.spoken,
         aria_current=rx.cond(link.current, "page", "false"),
-        on_click=on_open(link.number),  # pyright: ignore[reportArgumentType]
+        on_click=on_open(link.number),
         class_name="pager-number",
     )
     gap = rx.el.span(link.label, class_name="pager-gap", aria_hidden="true")

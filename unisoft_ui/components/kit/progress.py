@@ -11,7 +11,9 @@ def segment(width: rx.Var[str], class_name: str) -> rx.Component:
     return rx.el.span(class_name=class_name, custom_attrs={"style": {"inlineSize": width}})
 
 
-def bar(*segments: rx.Component, value: rx.Var[int], spoken: rx.Var[str], label: str, live: rx.Var[bool]) -> rx.Component:
+def bar(
+    *segments: rx.Component, value: rx.Var[int], spoken: rx.Var[str], label: str, live: rx.Var[bool]
+) -> rx.Component:
     """`value` of 100; `live` lets light run along it."""
     return rx.el.div(
         *segments,

@@ -1,0 +1,324 @@
+"""Delivery events: whatever their order, number and delay, the same truth."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sqlmodel import select
+
+from backend.database import reading, unit_of_work
+from backend.domain.channels import Channel, Medium
+from backend.domain.statuses import RecipientStatus as Status
+from backend.domain.statuses import RunState
+from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
+from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
+from backend.providers.references import sign_reference
+from backend.repositories import credits
+from backend.services import delivery, proofs, sending
+from backend.services.sending import DrainEnd
+from backend.settings import get_settings
+from tests.makers import connect_whatsapp, make_contacts, make_run
+
+pytestmark = pytest.mark.usefixtures("database")
+
+TWILIO = ("queued", "sent", "delivered")
+
+
+class HeldSender:
+    """A provider whose answers are recorded when the test says so."""
+
+    batch_size = 1_000
+
+    def __init__(self, medium: Medium) -> None:
+        self.medium = medium
+        self.provider = "sendgrid" if medium is Medium.EMAIL else "twilio"
+
+    async def send(self, batch: Batch) -> list[SendResult]:
+        raise NotImplementedError
+
+    async def find(self, provider_message_id: str) -> MessageState | None:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        return
+
+
+class Handed:
+    """A campaign whose window was claimed, and whose answer is still to be recorded."""
+
+    def __init__(self, channel: Channel = Channel.SMS, contacts: int = 1, medium: Medium | None = None) -> None:
+        make_contacts(contacts)
+        self.campaign_id = make_run(channel)
+        self.claim(medium or Medium(channel.value.split("_")[0]))
+
+    def claim(self, medium: Medium) -> None:
+        self.sender = HeldSender(medium)
+        run = sending._begin(self.campaign_id, lambda: False, 10)
+        assert run is not None
+        self.claims = sending._claim(run, self.sender, 1_000).claims
+
+    def answer(self, verdict: Verdict = Verdict.ACCEPTED, code: str | None = None) -> None:
+        results = [
+            SendResult(self.reference(i), verdict, self.message_id(i) if verdict is Verdict.ACCEPTED else None, code)
+            for i in range(len(self.claims))
+        ]
+        sending.record_results(self.campaign_id, self.sender, self.claims, results)
+
+    def reference(self, i: int = 0) -> str:
+        return sign_reference(self.claims[i].attempt_id, get_settings().signing_key)
+
+    def message_id(self, i: int = 0) -> str:
+        return f"SM{self.claims[i].attempt_id:032d}"
+
+    def event(self, word: str, i: int = 0, *, code: str | None = None, at_s: float = 1_700_000_000) -> ProviderEvent:
+        return ProviderEvent(
+            provider=self.sender.provider,
+            event_key=f"{self.message_id(i)}-{word}-{at_s}",
+            word=word,
+            medium=self.sender.medium,
+            reference=self.reference(i),
+            provider_message_id=self.message_id(i),
+            vendor_code=code,
+            occurred_at_s=at_s,
+            payload="{}",
+        )
+
+    def recipient(self, i: int = 0) -> Recipient:
+        with reading() as session:
+            found = session.get(Recipient, self.claims[i].recipient_id)
+            assert found is not None
+            return found
+
+
+def report(*events: ProviderEvent) -> None:
+    delivery.store_events(events)
+    while delivery.apply_events():
+        pass
+
+
+def assert_true(campaign_id: int) -> None:
+    assert proofs.recount(campaign_id) == []
+    assert proofs.audit_credits() == []
+
+
+def campaign(campaign_id: int) -> Campaign:
+    with reading() as session:
+        found = session.get(Campaign, campaign_id)
+        assert found is not None
+        return found
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((*TWILIO, "answer"))))
+def test_any_order_of_answer_and_reports_ends_delivered(order: Sequence[str]) -> None:
+    handed = Handed()
+    for step in order:
+        handed.answer() if step == "answer" else report(handed.event(step))
+        assert_true(handed.campaign_id)
+    assert handed.recipient().status is Status.DELIVERED
+    with reading() as session:
+        assert credits.get_balance(session).charged == 1
+
+
+def test_a_report_told_three_times_counts_once() -> None:
+    handed = Handed(contacts=3)
+    handed.answer()
+    events = [handed.event(word, i) for word in TWILIO for i in range(3)]
+    report(*events, *reversed(events), *events)
+    with reading() as session:
+        assert len(session.exec(select(DeliveryEvent)).all()) == 9
+    assert campaign(handed.campaign_id).delivered_count == 3
+    assert_true(handed.campaign_id)
+
+
+def test_reports_in_one_batch_equal_reports_one_by_one() -> None:
+    handed = Handed(contacts=4)
+    handed.answer()
+    report(*(handed.event("sent", i) for i in range(4)), handed.event("failed", 1, code="30003"))
+    report(handed.event("delivered", 0))
+    assert [handed.recipient(i).status for i in range(4)] == [Status.DELIVERED, Status.FAILED, Status.SENT, Status.SENT]
+    assert_true(handed.campaign_id)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("failed", "delivered", "answer"))))
+def test_an_sms_that_failed_and_then_arrived_has_arrived(order: Sequence[str]) -> None:
+    handed = Handed()
+    for step in order:
+        handed.answer() if step == "answer" else report(
+            handed.event(step, code="30003" if step == "failed" else None)
+        )
+    assert handed.recipient().status is Status.DELIVERED
+    assert_true(handed.campaign_id)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("delivered", "bounce", "open", "answer"))))
+def test_an_email_that_bounced_after_delivery_has_failed(order: Sequence[str]) -> None:
+    handed = Handed(Channel.EMAIL)
+    moments = {"delivered": 1_700_000_000.0, "open": 1_700_000_005.0, "bounce": 1_700_000_010.0}
+    for step in order:
+        handed.answer() if step == "answer" else report(handed.event(step, at_s=moments[step]))
+    assert handed.recipient().status is Status.FAILED
+    assert_true(handed.campaign_id)
+
+
+def test_a_lost_answer_is_settled_by_a_report() -> None:
+    handed = Handed()
+    handed.answer(Verdict.UNKNOWN)
+    assert handed.recipient().status is Status.UNKNOWN
+    report(handed.event("sent"))
+    assert handed.recipient().status is Status.SENT
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (1, 0)
+    assert_true(handed.campaign_id)
+
+
+def test_an_undelivered_sms_stays_charged() -> None:
+    handed = Handed()
+    report(handed.event("undelivered", code="30003"))
+    handed.answer()
+    assert handed.recipient().status is Status.FAILED
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (1, 0)
+
+
+def test_reports_about_nothing_of_ours_change_nothing() -> None:
+    handed = Handed()
+    handed.answer()
+    strange = replace(handed.event("delivered"), reference=None, provider_message_id="SM-of-somebody", event_key="x")
+    forged = replace(handed.event("delivered"), reference="1-0000000000", provider_message_id="SM-other", event_key="y")
+    elsewhere = replace(handed.event("delivered"), provider="sendgrid", event_key="z")
+    report(strange, forged, elsewhere)
+    assert handed.recipient().status is Status.ACCEPTED
+    assert_true(handed.campaign_id)
+
+
+def test_a_report_without_our_reference_is_found_by_the_message_id() -> None:
+    handed = Handed()
+    handed.answer()
+    report(replace(handed.event("delivered"), reference=None))
+    assert handed.recipient().status is Status.DELIVERED
+
+
+def test_reports_of_an_erased_campaign_change_nothing() -> None:
+    handed = Handed()
+    handed.answer()
+    event = handed.event("delivered")
+    with unit_of_work() as session:
+        for attempt in session.exec(select(Attempt)):
+            session.delete(attempt)
+    report(event)
+    assert handed.recipient().status is Status.ACCEPTED
+
+
+def test_a_whatsapp_refusal_reported_later_sends_the_sms_and_reopens_the_run() -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS)
+    handed.answer()
+    assert campaign(handed.campaign_id).run_state is RunState.DONE
+
+    report(handed.event("undelivered", code="63003"))
+
+    moved = handed.recipient()
+    assert (moved.status, moved.medium, moved.address) == (Status.PENDING, Medium.SMS, moved.mobile_e164)
+    assert campaign(handed.campaign_id).run_state is RunState.SENDING
+    assert_true(handed.campaign_id)
+
+    handed.claim(Medium.SMS)
+    handed.answer()
+    assert handed.recipient().status is Status.ACCEPTED
+    assert campaign(handed.campaign_id).run_state is RunState.DONE
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (1, 0)
+    assert_true(handed.campaign_id)
+
+
+def test_a_whatsapp_that_arrives_after_all_keeps_the_sms_from_being_sent() -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS)
+    handed.answer()
+    report(handed.event("failed", code="63003"))
+    report(handed.event("delivered"))
+    found = handed.recipient()
+    assert (found.status, found.medium) == (Status.DELIVERED, Medium.WHATSAPP)
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (0, 0), "the reserved SMS is released"
+    assert_true(handed.campaign_id)
+
+
+def test_a_whatsapp_that_arrives_releases_the_reserved_sms() -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS)
+    handed.answer()
+    with reading() as session:
+        assert credits.get_balance(session).reserved == 1
+    report(handed.event("delivered"))
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (0, 0)
+    assert_true(handed.campaign_id)
+
+
+def test_never_both_when_the_fallback_address_is_held_by_somebody() -> None:
+    connect_whatsapp()
+    make_contacts(1, first=50, mobile_e164=None, email="shared@example.org")
+    make_contacts(1, first=51, email="shared@example.org")
+    campaign_id = make_run(Channel.WHATSAPP_SMS_EMAIL)
+    handed = Handed.__new__(Handed)
+    handed.campaign_id = campaign_id
+    for medium in (Medium.WHATSAPP, Medium.SMS):
+        handed.claim(medium)
+        handed.answer(Verdict.REFUSED, "30004")
+    assert handed.recipient().status is Status.SKIPPED
+    assert handed.recipient().reason == "duplicate_address"
+    assert_true(campaign_id)
+
+
+def test_a_complaint_is_an_opt_out_and_no_failure() -> None:
+    handed = Handed(Channel.EMAIL)
+    handed.answer()
+    report(handed.event("delivered"), handed.event("spamreport"))
+    assert handed.recipient().status is Status.DELIVERED
+    with reading() as session:
+        assert session.get(OptOut, (Medium.EMAIL, "ruth0@example.org")) is not None
+
+
+def test_invalid_numbers_reported_later_halt_a_run() -> None:
+    handed = Handed(contacts=30)
+    make_contacts(5, first=100)
+    with unit_of_work() as session:
+        found = session.get(Campaign, handed.campaign_id)
+        assert found is not None
+        found.run_state = RunState.SENDING
+    handed.answer()
+    with unit_of_work() as session:
+        found = session.get(Campaign, handed.campaign_id)
+        assert found is not None
+        found.run_state, found.finished_at = RunState.SENDING, None
+        found.pending_count, found.accepted_count = 1, found.accepted_count - 1
+    report(*(handed.event("failed", i, code="30006") for i in range(12)))
+    assert campaign(handed.campaign_id).run_state is RunState.HALTED
+
+
+def test_an_answer_that_comes_after_the_lease_ran_out_is_still_believed() -> None:
+    from backend.services import upkeep  # noqa: PLC0415 - reads the clock
+
+    handed = Handed()
+    with unit_of_work() as session:
+        row = session.get(Recipient, handed.claims[0].recipient_id)
+        assert row is not None
+        row.lease_until = upkeep.clock.now()
+    assert upkeep.expire_stale_claims() == 1
+    assert handed.recipient().status is Status.UNKNOWN
+    handed.answer()
+    assert handed.recipient().status is Status.ACCEPTED
+    assert_true(handed.campaign_id)
+
+
+def test_an_unknown_recipient_is_not_claimed_again() -> None:
+    handed = Handed()
+    handed.answer(Verdict.UNKNOWN)
+    end = asyncio.run(sending.drain(handed.campaign_id, stopping=lambda: False))
+    assert end is DrainEnd.STOPPED, "nothing was pending, so the run had ended"
+    assert handed.recipient().attempt_count == 1

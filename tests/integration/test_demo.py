@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from backend import clock
+from backend.database import reading, unit_of_work
+from backend.domain.addresses import normalise_email, normalise_mobile
+from backend.domain.channels import Channel
+from backend.domain.personal_fields import unknown_fields
+from backend.domain.statuses import CampaignStatus, LedgerKind, RecipientStatus, RunState
+from backend.errors import ConfigurationError, ConflictError
+from backend.models import (
+    Attempt,
+    Campaign,
+    CampaignCategory,
+    CampaignFile,
+    CampaignLink,
+    Category,
+    Contact,
+    ContactCategory,
+    Household,
+    LedgerEntry,
+    OptOut,
+    Organisation,
+    Recipient,
+    Template,
+)
+from backend.repositories import credits, recipients
+from backend.services.composing import clean_html
+from backend.services.demo import demo_contacts, load_demo
+from backend.services.demo.files import demo_document
+from backend.services.proofs import audit_credits, recount
+from backend.services.upkeep import run_upkeep
+from backend.settings import get_settings
+
+_CREDITS = {LedgerKind.PURCHASE: 1, LedgerKind.ADJUST: 1, LedgerKind.RESERVE: -1, LedgerKind.RELEASE: 1}
+
+
+@pytest.fixture(autouse=True)
+def simulated(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    del database
+    monkeypatch.setenv("SIMULATED_PROVIDERS", "twilio,sendgrid,whatsapp")
+    get_settings.cache_clear()
+
+
+def every_campaign() -> list[Campaign]:
+    with reading() as session:
+        return list(session.execute(select(Campaign).order_by(col(Campaign.id))).scalars())
+
+
+def count(table: type) -> int:
+    with reading() as session:
+        return session.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_everything_adds_up_and_loads_quickly() -> None:
+    started = time.perf_counter()
+    assert load_demo()
+    took_s = time.perf_counter() - started
+
+    assert recount(repair=False) == []
+    assert audit_credits() == []
+    with reading() as session:
+        assert credits.get_balance(session).available == 1_250
+    assert took_s < 15  # 2 s alone on two cores; several test processes share them
+
+
+def test_the_community_is_whole() -> None:
+    load_demo()
+
+    assert count(Contact) == 2_000
+    assert 600 <= count(Household) <= 700
+    assert count(Category) == 12
+    assert count(Template) == 5
+    assert count(OptOut) == 56
+    with reading() as session:
+        organisation = session.get_one(Organisation, 1)
+        languages = dict(
+            session.execute(select(col(Contact.language), func.count()).group_by(col(Contact.language))).all()
+        )
+        problems = set(session.execute(select(col(Contact.mobile_problem)).distinct()).scalars())
+        smallest = session.execute(
+            select(func.count()).select_from(ContactCategory).group_by(col(ContactCategory.category_id))
+        ).scalars()
+        assert min(smallest) >= 9
+    assert (organisation.name, organisation.city, organisation.time_zone) == ("Beth Shalom", "Paris", "Europe/Paris")
+    assert min(languages.values()) > 200
+    assert problems == {None, "landline", "invalid"}
+
+
+def test_campaigns_come_in_every_shape() -> None:
+    load_demo()
+    found = every_campaign()
+
+    assert len(found) >= 40
+    assert {campaign.channel for campaign in found} == set(Channel)
+    assert {campaign.run_state for campaign in found} == set(RunState) - {RunState.SENDING, RunState.HELD}
+    assert 6 <= sum(campaign.status is CampaignStatus.INIT for campaign in found) <= 15
+    categories = Counter(link.campaign_id for link in _rows(CampaignCategory))
+    assert set(categories.values()) == {1, 2, 3, 4, 5, 6}
+    assert count(CampaignLink) > 10
+    assert count(CampaignFile) > 10
+
+
+def _rows(table: type) -> list:
+    with reading() as session:
+        return list(session.execute(select(table)).scalars())
+
+
+def test_what_was_handed_over_has_its_attempts() -> None:
+    load_demo()
+    with reading() as session:
+        without = session.execute(
+            select(func.count())
+            .select_from(Recipient)
+            .where(
+                col(Recipient.attempt_count) == 0, col(Recipient.status).in_(["sent", "delivered", "read", "unknown"])
+            )
+        ).scalar_one()
+        told = session.execute(select(func.sum(col(Recipient.attempt_count)))).scalar_one()
+    assert without == 0
+    assert told == count(Attempt)
+    assert sum(campaign.handed_over_count for campaign in every_campaign()) == count(Attempt)
+
+
+def test_nothing_lies_in_the_future_but_schedules() -> None:
+    load_demo()
+    now = clock.now()
+
+    for campaign in every_campaign():
+        assert now - timedelta(days=61) < campaign.created_at <= (campaign.validated_at or now) <= now
+        assert campaign.validated_at is None or campaign.validated_at <= (campaign.finished_at or now) <= now
+        if campaign.run_state is RunState.SCHEDULED:
+            assert campaign.scheduled_at
+            assert campaign.scheduled_at > now + timedelta(hours=20)
+
+
+def test_credits_were_never_overdrawn() -> None:
+    load_demo()
+    with reading() as session:
+        entries = session.execute(
+            select(col(LedgerEntry.kind), col(LedgerEntry.amount)).order_by(col(LedgerEntry.id))
+        ).all()
+    running = list(itertools.accumulate(_CREDITS.get(LedgerKind(kind), 0) * amount for kind, amount in entries))
+
+    assert min(running) >= 0
+    assert running[-1] == 1_250
+
+
+def test_nothing_is_sent_when_the_workers_start() -> None:
+    load_demo()
+    before = {campaign.id: campaign.run_state for campaign in every_campaign()}
+    run_upkeep()
+
+    assert {campaign.id: campaign.run_state for campaign in every_campaign()} == before
+    with reading() as session:
+        assert recipients.list_stale_claims(session, clock.now() + timedelta(days=1), 10) == []
+
+
+def test_every_address_belongs_to_nobody() -> None:
+    load_demo()
+    for contact in _rows(Contact):
+        domain = (contact.email or "").rpartition("@")[2]
+        assert domain in {"", "example.org", "example.com", "example.net", "example"}
+        assert (contact.mobile_e164 or "+3363998").startswith(("+3363998", "+3319900"))
+
+
+def test_texts_use_known_fields_and_clean_html() -> None:
+    load_demo()
+    for campaign in every_campaign():
+        assert unknown_fields(campaign.sms_text + campaign.whatsapp_text, email=False) == []
+        assert unknown_fields(campaign.email_html, email=True) == []
+    for template in _rows(Template):
+        assert unknown_fields(template.subject + template.html, email=True) == []
+        assert clean_html(template.html) == template.html
+        assert len(template.html) > 300
+
+
+def test_it_fills_only_an_empty_database() -> None:
+    assert load_demo(if_empty=True)
+    assert not load_demo(if_empty=True)
+    with pytest.raises(ConflictError):
+        load_demo()
+    assert count(Contact) == 2_000
+
+
+def test_it_is_not_loaded_where_messages_would_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULATED_PROVIDERS", "sendgrid")
+    get_settings.cache_clear()
+
+    with pytest.raises(ConfigurationError, match="TWILIO_ACCOUNT_SID"):
+        load_demo()
+    assert not load_demo(if_empty=True)
+    assert count(Contact) == 0
+
+
+def test_the_same_people_every_time_each_with_addresses_of_their_own() -> None:
+    people = list(demo_contacts(12_000))
+
+    assert people[:50] == list(demo_contacts(50))
+    assert len({person["email"] for person in people}) == len({person["mobile_e164"] for person in people}) == 12_000
+    for person in people[:500]:
+        assert normalise_email(person["email"]) == (person["email"], None)
+        assert normalise_mobile(person["mobile_e164"]) == (person["mobile_e164"], None)
+
+
+def test_an_interrupted_load_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise IntegrityError("the disk is full", None, Exception())
+
+    monkeypatch.setattr("backend.services.demo.loading.write_ledger", fail)
+    with pytest.raises(IntegrityError):
+        load_demo()
+    assert count(Contact) == 0
+
+
+def test_documents_are_small_and_always_the_same() -> None:
+    document = demo_document("Ordre du jour (été).pdf")
+
+    assert document == demo_document("Ordre du jour (été).pdf")
+    assert document.startswith(b"%PDF-1.4")
+    assert document.endswith(b"%%EOF\n")
+
+
+def test_messages_that_got_no_answer_need_attention() -> None:
+    load_demo()
+    with unit_of_work() as session:
+        unknown = session.execute(
+            select(func.count()).select_from(Recipient).where(col(Recipient.status) == RecipientStatus.UNKNOWN)
+        ).scalar_one()
+    assert unknown > 0

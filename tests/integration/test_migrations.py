@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from backend.database import get_engine, reading, unit_of_work
+from backend.domain.channels import Channel, Medium
+from backend.domain.statuses import CampaignStatus, CreditState, LedgerKind, Reason, RecipientStatus, RunState
+from backend.models import (
+    Attempt,
+    Campaign,
+    Contact,
+    CreditBalance,
+    DeliveryEvent,
+    LedgerEntry,
+    OptOut,
+    Organisation,
+    Recipient,
+    Table,
+    User,
+)
+from backend.services import installing
+from tests.makers import make_category, make_contacts, make_draft
+
+NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _migrated(database: str) -> None:
+    """Every test begins with a database that was migrated from nothing."""
+
+
+def tables() -> set[str]:
+    return set(inspect(get_engine()).get_table_names())
+
+
+def alembic(act: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(installing._ROOT / "migrations"))
+    with get_engine().begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, act)(config, revision)
+
+
+def test_the_migrations_make_what_the_models_say() -> None:
+    with get_engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_every_check_of_the_models_is_in_the_database() -> None:
+    # What alembic compares leaves out checks.
+    inspector = inspect(get_engine())
+    for table in Table.metadata.sorted_tables:
+        modelled = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        found = {check["name"] for check in inspector.get_check_constraints(table.name)}
+        assert len(modelled) == len(found), f"{table.name}: {modelled} in the models, {found} in the database"
+
+
+def test_migrating_again_changes_nothing() -> None:
+    make_contacts(1)
+    with unit_of_work() as session:
+        organisation = session.get(Organisation, 1)
+        assert organisation is not None
+        organisation.name = "Beth Shalom"
+    installing.migrate()
+    with reading() as session:
+        assert session.get(Contact, 1) is not None
+        organisation = session.get(Organisation, 1)
+        assert organisation is not None
+        assert organisation.name == "Beth Shalom"
+
+
+def test_down_to_nothing_and_up_again() -> None:
+    before = tables()
+    make_contacts(1)
+    alembic("downgrade", "base")
+    assert tables() <= {"alembic_version"}
+    with get_engine().connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() is None
+    installing.migrate()
+    assert tables() == before
+    with get_engine().connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == installing.newest_version()
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+    assert make_contacts(1) == [1]
+
+
+def test_there_is_one_line_of_migrations() -> None:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(installing._ROOT / "migrations"))
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_every_installation_has_its_two_rows() -> None:
+    with reading() as session:
+        assert session.get(Organisation, 1) is not None
+        assert session.get(CreditBalance, 1) is not None
+
+
+# --- What the database itself refuses, whoever writes.
+
+
+def campaign(**values: Any) -> Campaign:
+    return Campaign(**{"title": "T", "channel": Channel.SMS, **values})
+
+
+@pytest.fixture
+def frozen() -> Iterator[dict[str, int]]:
+    """A validated campaign with one recipient and one attempt."""
+    first, second = make_contacts(2)
+    with unit_of_work() as session:
+        row = campaign(status=CampaignStatus.VALIDATE, run_state=RunState.SENDING, validated_at=NOW)
+        session.add(row)
+        session.flush()
+        person = recipient(row.id or 0, first)
+        session.add(person)
+        session.flush()
+        session.add(attempt(row.id or 0, person.id or 0))
+        ids = {"campaign": row.id or 0, "recipient": person.id or 0, "first": first, "second": second}
+    return ids  # noqa: RET504 - after the commit
+
+
+def recipient(campaign_id: int, contact_id: int, **values: Any) -> Recipient:
+    return Recipient(**{
+        "campaign_id": campaign_id,
+        "contact_id": contact_id,
+        "status": RecipientStatus.PENDING,
+        "medium": Medium.SMS,
+        "address": "+33612345678",
+        "credit_state": CreditState.NONE,
+        **values,
+    })  # fmt: skip
+
+
+def attempt(campaign_id: int, recipient_id: int, **values: Any) -> Attempt:
+    return Attempt(**{
+        "campaign_id": campaign_id,
+        "recipient_id": recipient_id,
+        "number": 1,
+        "medium": Medium.SMS,
+        "provider": "twilio",
+        "status": RecipientStatus.ACCEPTED,
+        "claim_id": "c",
+        "provider_message_id": "SM1",
+        **values,
+    })  # fmt: skip
+
+
+def refused(*rows: Any) -> str:
+    """The constraint that refused the rows."""
+    with pytest.raises(IntegrityError) as caught, unit_of_work() as session:
+        session.add_all(rows)
+    return str(caught.value.orig)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"status": CampaignStatus.INIT, "run_state": RunState.SENDING},
+        {"status": CampaignStatus.INIT, "run_state": RunState.SCHEDULED},
+        {"status": CampaignStatus.VALIDATE, "run_state": RunState.IDLE, "validated_at": NOW},
+        {"status": CampaignStatus.VALIDATE, "run_state": RunState.SENDING, "validated_at": None},
+        {"pending_count": -1},
+        {"unknown_count": -1},
+        {"cancelled_count": -1},
+    ],
+)
+def test_a_campaign_that_cannot_be(values: dict[str, Any]) -> None:
+    assert "ck_campaign_" in refused(campaign(**values))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values"),
+    [
+        ("campaign", "status", "'SENT'"),
+        ("campaign", "run_state", "'running'"),
+        ("campaign", "channel", "'pigeon'"),
+        ("recipient", "status", "'gone'"),
+        ("recipient", "reason", "'because'"),
+        ("recipient", "credit_state", "'lost'"),
+        ("attempt", "status", "'gone'"),
+    ],
+)
+def test_a_word_that_does_not_exist(frozen: dict[str, int], table: str, column: str, values: str) -> None:
+    with pytest.raises(IntegrityError), get_engine().begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = {values}"))
+
+
+def test_a_contact_is_in_a_campaign_once(frozen: dict[str, int]) -> None:
+    again = recipient(frozen["campaign"], frozen["first"], address="+33600000000")
+    assert "contact_id" in refused(again)
+
+
+def test_an_address_is_in_a_campaign_once(frozen: dict[str, int]) -> None:
+    assert "address" in refused(recipient(frozen["campaign"], frozen["second"]))
+
+
+def test_a_skipped_recipient_holds_no_address(frozen: dict[str, int]) -> None:
+    with unit_of_work() as session:
+        session.add(
+            recipient(
+                frozen["campaign"],
+                frozen["second"],
+                status=RecipientStatus.SKIPPED,
+                reason=Reason.DUPLICATE_ADDRESS,
+            )
+        )
+
+
+def test_the_same_address_in_another_campaign_is_fine(frozen: dict[str, int]) -> None:
+    other = make_draft()
+    with unit_of_work() as session:
+        session.add(recipient(other, frozen["first"]))
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"status": RecipientStatus.CLAIMED, "lease_until": None}, "lease_of_claim"),
+        ({"status": RecipientStatus.PENDING, "lease_until": NOW}, "lease_of_claim"),
+        ({"status": RecipientStatus.UNKNOWN, "lease_until": NOW}, "lease_of_claim"),
+        ({"status": RecipientStatus.SKIPPED, "reason": None}, "skipped_has_reason"),
+        ({"status": RecipientStatus.PENDING, "address": None}, "sendable_has_address"),
+        ({"status": RecipientStatus.CLAIMED, "lease_until": NOW, "address": None}, "sendable_has_address"),
+        ({"segments": -1}, "segments"),
+    ],
+)
+def test_a_recipient_that_cannot_be(frozen: dict[str, int], values: dict[str, Any], constraint: str) -> None:
+    row = recipient(frozen["campaign"], frozen["second"], **{"address": "+33611111111", **values})
+    assert f"ck_recipient_{constraint}" in refused(row)
+
+
+def test_an_attempt_has_one_number_and_one_message(frozen: dict[str, int]) -> None:
+    ids = frozen["campaign"], frozen["recipient"]
+    assert "number" in refused(attempt(*ids, provider_message_id="SM2"))
+    assert "provider_message_id" in refused(attempt(*ids, number=2))
+    with unit_of_work() as session:
+        session.add_all([attempt(*ids, number=n, provider_message_id=None) for n in (2, 3)])
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"reserved": 1}, "available"),
+        ({"charged": 1}, "available"),
+        ({"bought": 5, "charged": 3, "reserved": 3}, "available"),
+        ({"bought": -1}, ""),
+        ({"bought": 5, "charged": -1}, "not_negative"),
+        ({"bought": 5, "reserved": -1}, "not_negative"),
+        ({"id": 2}, "single_row"),
+    ],
+)
+def test_credits_are_never_negative_and_never_twice(values: dict[str, int], constraint: str) -> None:
+    changes = ", ".join(f"{name} = {value}" for name, value in values.items())
+    with pytest.raises(IntegrityError) as caught, get_engine().begin() as connection:
+        connection.execute(text(f"UPDATE credit_balance SET {changes}"))
+    assert f"ck_credit_balance_{constraint}" in str(caught.value.orig)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LedgerKind if kind is not LedgerKind.ADJUST])
+def test_only_an_adjustment_may_take_away(kind: LedgerKind) -> None:
+    assert "ck_credit_ledger_amount" in refused(LedgerEntry(kind=kind, amount=-1))
+    with unit_of_work() as session:
+        session.add(LedgerEntry(kind=LedgerKind.ADJUST, amount=-1))
+
+
+def test_a_report_is_stored_once() -> None:
+    def event() -> DeliveryEvent:
+        return DeliveryEvent(
+            provider="twilio", event_key="SM1-sent", word="sent", medium=Medium.SMS, occurred_at=NOW, payload="{}"
+        )
+
+    with unit_of_work() as session:
+        session.add(event())
+    assert "event_key" in refused(event())
+
+
+def test_addresses_are_stored_in_one_form() -> None:
+    assert "email_lower" in refused(Contact(email="Ruth@example.org"))
+    assert "mobile_e164" in refused(Contact(mobile_e164="0612345678"))
+    assert "email_lower" in refused(User(email="Ruth@example.org", password_hash="x"))
+
+
+def test_names_that_are_taken() -> None:
+    make_category("Members")
+    with pytest.raises(IntegrityError):
+        make_category("Members")
+    with unit_of_work() as session:
+        session.add(OptOut(medium=Medium.SMS, address="+33612345678", source="stop"))
+    with pytest.raises(IntegrityError), unit_of_work() as session:
+        session.add(OptOut(medium=Medium.SMS, address="+33612345678", source="link"))
+
+
+@pytest.mark.parametrize(
+    "values", [{"id": 2}, {"undo_grace_s": 61}, {"undo_grace_s": -1}, {"late_tolerance_min": 1441}, {"late_tolerance_min": -1}]
+)
+def test_an_organisation_that_cannot_be(values: dict[str, int]) -> None:
+    changes = ", ".join(f"{name} = {value}" for name, value in values.items())
+    with pytest.raises(IntegrityError), get_engine().begin() as connection:
+        connection.execute(text(f"UPDATE organisation SET {changes}"))
+
+
+def test_a_contact_with_history_cannot_be_erased_by_accident(frozen: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError), get_engine().begin() as connection:
+        connection.execute(text(f"DELETE FROM contact WHERE id = {frozen['first']}"))
+
+
+def test_moments_come_back_aware_and_in_utc() -> None:
+    with unit_of_work() as session:
+        session.add(campaign(id=1, scheduled_at=NOW))
+    with reading() as session:
+        stored = session.get(Campaign, 1)
+        assert stored is not None
+        assert stored.scheduled_at == NOW
+        assert stored.scheduled_at.utcoffset() == NOW.utcoffset()

@@ -1,0 +1,24 @@
+"""The question before a sending is stopped for good."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.states.runs import RunsState
+from unisoft_ui.texts import campaigns as texts
+
+
+def cancel_dialog() -> rx.Component:
+    keep = rx.button(texts.KEEP_SENDING, variant="surface", color_scheme="gray", high_contrast=True)
+    stop = rx.button(
+        rx.icon("ban", size=16, aria_hidden="true"), texts.CANCEL_SENDING, color_scheme="red", on_click=RunsState.cancel
+    )
+    return question(
+        title=texts.CANCEL_TITLE,
+        text=texts.CANCEL_TEXT,
+        footer=rx.fragment(rx.alert_dialog.cancel(keep), stop),
+        is_open=RunsState.cancel_id != 0,
+        on_open_change=RunsState.keep_sending,
+        width="440px",
+    )

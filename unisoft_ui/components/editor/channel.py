@@ -1,0 +1,51 @@
+"""Pick the channel."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from unisoft_ui.components.editor.step import step
+from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of
+from unisoft_ui.components.kit.fields import described, field_error
+from unisoft_ui.states.editor import EditorState
+from unisoft_ui.texts import editor as texts
+from unisoft_ui.view_models.editor_options import ChannelCard
+
+
+def channel_step() -> rx.Component:
+    return step(
+        "1",
+        texts.CHANNEL,
+        rx.el.div(
+            rx.foreach(EditorState.channels, _card),
+            role="radiogroup",
+            aria_label=texts.CHANNEL,
+            tab_index=-1,
+            class_name="channel-cards",
+            **described("channel", EditorState.errors),
+        ),
+        rx.cond(EditorState.fallback != "", rx.el.p(EditorState.fallback, class_name="small secondary")),
+        field_error("channel", EditorState.errors),
+    )
+
+
+def _card(card: ChannelCard) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="channel",
+            value=card.code,
+            default_checked=card.code == EditorState.values.channel,
+            disabled=~card.offered,
+            on_change=EditorState.choose_channel,
+        ),
+        rx.el.span(rx.foreach(card.icons, _icon), class_name="channel-icons"),
+        rx.el.span(card.label, class_name="channel-name"),
+        rx.cond(card.why != "", rx.el.span(card.why, class_name="small secondary")),
+        class_name="channel-card",
+        key=card.code,
+    )
+
+
+def _icon(name: rx.Var[str]) -> rx.Component:
+    return rx.el.span(icon_of(name, MEDIUM_ICONS, size=18), data_icon=name, key=name)

@@ -1,0 +1,76 @@
+"""The form that makes a campaign, or opens a draft again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import reflex as rx
+
+from unisoft_ui import routes
+from unisoft_ui.components.confirmation.dialog import confirmation_dialog
+from unisoft_ui.components.editor.channel import channel_step
+from unisoft_ui.components.editor.frame import FORM, editor_bar, form_error, missing, phone_bar, title_field
+from unisoft_ui.components.editor.message import message_step
+from unisoft_ui.components.editor.schedule import schedule_step
+from unisoft_ui.components.editor.targets import targets_step
+from unisoft_ui.components.kit.skeleton import shape
+from unisoft_ui.components.shell import shell
+from unisoft_ui.states.editor import EditorState
+from unisoft_ui.texts import confirmation
+from unisoft_ui.texts import editor as texts
+
+
+def register(add_app_page: Callable[..., None]) -> None:
+    add_app_page(new_page, routes.CAMPAIGN_NEW, texts.NEW_TITLE, on_load=[EditorState.follow])
+    add_app_page(edit_page, routes.CAMPAIGN_EDIT, texts.EDIT_TITLE, on_load=[EditorState.follow])
+
+
+def new_page() -> rx.Component:
+    return _page(texts.NEW_TITLE)
+
+
+def edit_page() -> rx.Component:
+    return _page(texts.EDIT_TITLE)
+
+
+def _page(heading: str) -> rx.Component:
+    # Opened when the page appears and not on each load of it: a connection that comes back loads again,
+    # and would empty what was being written.
+    return shell(
+        rx.el.div(
+            rx.match(EditorState.status, ("ready", _form()), ("missing", missing()), _loading()),
+            on_mount=EditorState.open,
+            class_name="editor",
+        ),
+        phone_bar(),
+        confirmation_dialog(confirmation.BACK_TO_EDITING),
+        active="campaigns",
+        topbar_start=editor_bar(heading),
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        form_error(),
+        rx.el.div(title_field(), class_name="step step-plain"),
+        channel_step(),
+        targets_step(),
+        message_step(),
+        schedule_step(),
+        id=FORM,
+        key=EditorState.form_key.to_string(),
+        on_submit=EditorState.save,
+        no_validate=True,
+        class_name="editor-form",
+    )
+
+
+def _loading() -> rx.Component:
+    heights = ("116px", "150px", "240px", "180px", "110px")
+    return rx.el.div(
+        *(rx.el.div(shape("100%", height, "step-skeleton")) for height in heights),
+        aria_busy=True,
+        aria_label=texts.LOADING,
+        role="status",
+        class_name="editor-form",
+    )
