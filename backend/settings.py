@@ -28,6 +28,8 @@ def _http_origin(value: str) -> str:
     return value.rstrip("/")
 
 
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - to recognise, not to bind
+
 HttpOrigin = Annotated[str, AfterValidator(_http_origin)]
 
 
@@ -99,7 +101,12 @@ class Settings(BaseSettings):
         pairs = [
             ("TWILIO_ACCOUNT_SID", self.twilio_account_sid, "TWILIO_AUTH_TOKEN", self.twilio_auth_token),
             ("SENDGRID_API_KEY", self.sendgrid_api_key, "SENDGRID_FROM_EMAIL", self.sendgrid_from_email),
-            ("SENDGRID_API_KEY", self.sendgrid_api_key, "SENDGRID_WEBHOOK_PUBLIC_KEY", self.sendgrid_webhook_public_key),
+            (
+                "SENDGRID_API_KEY",
+                self.sendgrid_api_key,
+                "SENDGRID_WEBHOOK_PUBLIC_KEY",
+                self.sendgrid_webhook_public_key,
+            ),
             ("WHATSAPP_GATEWAY_URL", self.whatsapp_gateway_url, "WHATSAPP_GATEWAY_KEY", self.whatsapp_gateway_key),
         ]
         for name, value, needed, needed_value in pairs:
@@ -112,14 +119,14 @@ class Settings(BaseSettings):
         if self.twilio_account_sid and not (
             self.twilio_sms_from or self.twilio_messaging_service_sid or self.twilio_whatsapp_from
         ):
-            msg = "TWILIO_SMS_FROM, TWILIO_MESSAGING_SERVICE_SID or TWILIO_WHATSAPP_FROM is needed when TWILIO_ACCOUNT_SID is set"
+            msg = "TWILIO_ACCOUNT_SID needs TWILIO_SMS_FROM, TWILIO_MESSAGING_SERVICE_SID or TWILIO_WHATSAPP_FROM"
             raise ValueError(msg)
         return self
 
     @property
     def origin(self) -> str:
         """The address people and providers reach us at, without a trailing slash."""
-        return self.public_url or f"http://{'127.0.0.1' if self.host in {'0.0.0.0', '::'} else self.host}:{self.port}"
+        return self.public_url or f"http://{'127.0.0.1' if self.host in _EVERYWHERE else self.host}:{self.port}"
 
     @property
     def sql_url(self) -> str:

@@ -13,6 +13,7 @@ from reflex.app import App
 from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
+from reflex_base.event.context import EventContext
 
 from backend.errors import AppError
 from backend.http import paths
@@ -61,13 +62,17 @@ def _wanted(state: BaseState) -> str:
 def on_backend_error(exception: Exception) -> EventSpec:
     """What the user sees of an error no handler caught: a sentence, or a reference to find it in the logs."""
     if isinstance(exception, bridge.SessionEndedError):
-        return bridge.to_login()
+        return bridge.to_login(_page_of_this_event())
     if isinstance(exception, AppError):
         log.info("event_failed", code=exception.code)
         return bridge.error_toast(exception)
     reference = secrets.token_hex(4)
     log.error("event_crashed", reference=reference, exc_info=exception)
     return rx.toast.error(en.UNEXPECTED.format(reference=reference), duration=1_000_000_000, close_button=True)
+
+
+def _page_of_this_event() -> str:
+    return str(EventContext.get().router_data.get("asPath", ""))
 
 
 def on_frontend_error(exception: Exception) -> None:

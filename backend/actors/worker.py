@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import dramatiq
 
 from backend.actors import broker as wake_ups
@@ -19,7 +18,7 @@ def run(settings: Settings) -> int:
     """Work until SIGTERM or SIGINT; windows in flight are finished and recorded."""
     stopping.on_signals()
     broker = wake_ups.connect(settings)
-    from backend.actors import campaigns, delivery  # noqa: F401, PLC0415 - actors register with the connected broker
+    from backend.actors import campaigns, delivery  # noqa: F401 - actors register with the connected broker
 
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=250)
     worker.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-
 from typing import Annotated
 
 import typer
@@ -30,7 +29,7 @@ def _connect() -> None:
 
 
 @app.command()
-def create(  # noqa: PLR0913 - one option a fact
+def create(
     channel: Annotated[str, typer.Option(help="Email, SMS, WhatsApp, 'SMS / Email', 'WhatsApp / SMS', …")],
     title: Annotated[str, typer.Option()],
     text: Annotated[str, typer.Option()],
@@ -89,7 +88,9 @@ def cancel(campaign_id: Annotated[int, typer.Argument()]) -> None:
 
 
 @app.command()
-def status(campaign_id: Annotated[int, typer.Argument()], as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def status(
+    campaign_id: Annotated[int, typer.Argument()], as_json: Annotated[bool, typer.Option("--json")] = False
+) -> None:
     """How far a campaign got."""
     facts = campaign_status.status_of(OPERATOR, campaign_id)
     typer.echo(json.dumps(facts) if as_json else "\n".join(f"{name}: {value}" for name, value in facts.items()))

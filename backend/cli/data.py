@@ -42,7 +42,7 @@ def migrate() -> None:
 
 def demo(if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing if there is data.")] = False) -> None:
     """Load demonstration data: contacts, categories, templates, campaigns in every state."""
-    from backend.services.demo import load_demo  # noqa: PLC0415 - large, and needed once
+    from backend.services.demo import load_demo
 
     configure_logging(get_settings(), "demo")
     typer.echo("Demonstration data loaded." if load_demo(if_empty=if_empty) else "There is data already.")
@@ -81,7 +81,7 @@ def sms_segments(
 @contacts_app.command("import")
 def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]) -> None:
     """Import contacts from a CSV file; lines that cannot be used are listed with the reason."""
-    from backend.services.contact_import import import_contacts  # noqa: PLC0415 - other commands start faster without
+    from backend.services.contact_import import import_contacts
 
     report = import_contacts(OPERATOR, file)
     typer.echo(f"{report.created} created, {report.updated} updated, {len(report.skipped)} skipped")

@@ -25,7 +25,7 @@ def run(
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Start without demonstration data.")] = False,
 ) -> None:
     """Start everything on this machine; Ctrl-C stops it."""
-    from backend.processes import supervisor  # noqa: PLC0415 - other commands start faster without it
+    from backend.processes import supervisor
 
     settings = _prepared("run")
     raise typer.Exit(supervisor.run(settings, demo=not no_demo))
@@ -39,7 +39,7 @@ def web() -> None:
 def worker() -> None:
     """Send campaigns and apply delivery reports."""
     settings = _with_redis(_prepared("worker"))
-    from backend.actors import worker as process  # noqa: PLC0415 - needs the settings to be sound
+    from backend.actors import worker as process
 
     raise typer.Exit(process.run(settings))
 
@@ -47,14 +47,14 @@ def worker() -> None:
 def scheduler() -> None:
     """Start due campaigns and find lost work; a second one stands by."""
     settings = _with_redis(_prepared("scheduler"))
-    from backend.actors import scheduler as process  # noqa: PLC0415 - needs the settings to be sound
+    from backend.actors import scheduler as process
 
     raise typer.Exit(process.run(settings))
 
 
 def doctor() -> None:
     """Check the settings, the database and Redis; exit code 1 if anything is wrong."""
-    from backend.services import checkup  # noqa: PLC0415 - other commands start faster without it
+    from backend.services import checkup
 
     findings = checkup.examine(get_settings())
     for finding in findings:

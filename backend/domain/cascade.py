@@ -64,16 +64,12 @@ def decide(
     if last.status is _REFUSED and run_goes_on:
         following = next_medium(channel, last.medium, addresses)
         if following:
-            return Decision(
-                RecipientStatus.PENDING, following, last.vendor_code, None, getattr(addresses, following)
-            )
+            return Decision(RecipientStatus.PENDING, following, last.vendor_code, None, getattr(addresses, following))
     reason = Reason.OPTED_OUT if last.status is RecipientStatus.SKIPPED else None
     return Decision(last.status, last.medium, last.vendor_code, reason, None)
 
 
-def credit_after(
-    before: CreditState, status: RecipientStatus, attempts: Sequence[AttemptOutcome]
-) -> CreditState:
+def credit_after(before: CreditState, status: RecipientStatus, attempts: Sequence[AttemptOutcome]) -> CreditState:
     """Where a recipient's reserved credits go.
 
     Charged once a provider took an SMS; released when the end is reached without one; held

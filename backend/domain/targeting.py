@@ -50,9 +50,7 @@ def usable_addresses(candidate: Candidate) -> Addresses:
     )
 
 
-def choose_targets(
-    channel: Channel, candidates: Iterable[Candidate], *, one_per_household: bool
-) -> Iterator[Target]:
+def choose_targets(channel: Channel, candidates: Iterable[Candidate], *, one_per_household: bool) -> Iterator[Target]:
     """Decide for each candidate, in the given order: the first holder of an address or household gets it."""
     addresses_seen: set[str] = set()
     households_seen: set[int] = set()

@@ -16,7 +16,7 @@ _LARGEST = 1_000
 _MOST_WAITING = 20_000
 
 
-class TooManyWaiting(Exception):
+class TooManyWaitingError(Exception):
     """More reports wait than we care to hold: the provider shall come again."""
 
 
@@ -33,10 +33,10 @@ class EventCollector:
         """Store events; returns after their commit.
 
         Raises:
-            TooManyWaiting: nothing was taken.
+            TooManyWaitingError: nothing was taken.
         """
         if self._count + len(events) > _MOST_WAITING:
-            raise TooManyWaiting
+            raise TooManyWaitingError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((events, done))
         self._count += len(events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
@@ -26,6 +27,12 @@ def session_hash(scope: Scope) -> str:
         return ""
     token = jar[SESSION_COOKIE].value if SESSION_COOKIE in jar else ""
     return sessions.hash_token(token) if 0 < len(token) <= _LONGEST_TOKEN else ""
+
+
+async def live_session_hash(scope: Scope) -> str:
+    """As `session_hash`, and "" when that session has ended."""
+    found = session_hash(scope)
+    return found if found and await asyncio.to_thread(sessions.authenticate, found) is not None else ""
 
 
 def set_session(response: Response, token: str, *, stay_signed_in: bool) -> None:

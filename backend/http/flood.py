@@ -8,8 +8,6 @@ from collections import OrderedDict
 
 EVENTS_PER_S = 50.0
 EVENTS_BURST = 200.0
-_ADDRESS_PER_S = 400.0  # many people behind one address
-_ADDRESS_BURST = 2_000.0
 _ADDRESSES = 10_000
 MAX_MESSAGE_CHARS = 600_000  # the largest email body, escaped
 MAX_DEPTH = 20
@@ -35,22 +33,34 @@ class Bucket:
         return True
 
 
-def socket_bucket() -> Bucket:
-    return Bucket(EVENTS_PER_S, EVENTS_BURST)
-
-
 class AddressBuckets:
     """One bucket an address; those not heard of for longest are forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_s: float, burst: float) -> None:
+        self._per_s, self._burst = per_s, burst
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def take(self, address: str) -> bool:
-        bucket = self._buckets.pop(address, None) or Bucket(_ADDRESS_PER_S, _ADDRESS_BURST)
+        bucket = self._buckets.pop(address, None) or Bucket(self._per_s, self._burst)
         self._buckets[address] = bucket
         if len(self._buckets) > _ADDRESSES:
             self._buckets.popitem(last=False)
         return bucket.take()
+
+
+def socket_bucket() -> Bucket:
+    """What one tab may send."""
+    return Bucket(EVENTS_PER_S, EVENTS_BURST)
+
+
+def address_buckets() -> AddressBuckets:
+    """What all tabs behind one address may send: many people can share it."""
+    return AddressBuckets(per_s=400, burst=2_000)
+
+
+def stranger_buckets() -> AddressBuckets:
+    """How many sockets strangers may open from one address: each leaves a state in Redis for a day."""
+    return AddressBuckets(per_s=0.5, burst=60)
 
 
 def is_misshapen(text: str) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.datastructures import URL
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.http import cookies, paths
-from backend.services import sessions
 
 # Reflex's own: a health check without Redis, uploads, the list of its pages.
 _CLOSED = ("/ping", "/_health", "/_upload", "/_all_routes", "/auth-codespace")
@@ -45,16 +42,11 @@ async def _elsewhere(scope: Scope) -> str | None:
     if path == "/":
         return paths.HOME
     if paths.needs_session(path):
-        if await _is_signed_in(scope):
+        if await cookies.live_session_hash(scope):
             return None
         url = URL(scope=scope)
         wanted = f"{path}?{url.query}" if url.query else path
         return paths.login_url(wanted="" if paths.after_sign_in(wanted) == paths.HOME else wanted)
-    if paths.normalised(path).rstrip("/") == paths.LOGIN and await _is_signed_in(scope):
+    if paths.normalised(path).rstrip("/") == paths.LOGIN and await cookies.live_session_hash(scope):
         return paths.HOME
     return None
-
-
-async def _is_signed_in(scope: Scope) -> bool:
-    session_hash = cookies.session_hash(scope)
-    return bool(session_hash) and await asyncio.to_thread(sessions.authenticate, session_hash) is not None

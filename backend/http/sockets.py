@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http import cookies, paths
-from backend.http.flood import AddressBuckets, is_misshapen, socket_bucket
+from backend.http.flood import Bucket, address_buckets, is_misshapen, socket_bucket, stranger_buckets
 from backend.http.requests import client_ip, is_foreign_origin, without_headers
 from backend.logs import get_logger
 
@@ -30,7 +30,8 @@ class SocketGuard:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._addresses = AddressBuckets()
+        self._addresses = address_buckets()
+        self._strangers = stranger_buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"} or not _is_socket(scope["path"]):
@@ -41,7 +42,15 @@ class SocketGuard:
             log.warning("socket_refused", origin=Headers(scope=scope)["origin"][:200], hint="PUBLIC_URL")
             await send({"type": "websocket.close", "code": _CLOSE_POLICY})
         else:
-            await self._app(_bound(scope), self._metered(scope, receive), send)
+            await self._open(scope, receive, send)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session_hash = await cookies.live_session_hash(scope)
+        if not session_hash and not self._strangers.take(client_ip(scope)):
+            log.warning("socket_refused", ip=client_ip(scope), reason="too_many")
+            await send({"type": "websocket.close", "code": _CLOSE_POLICY})
+            return
+        await self._app(_bound(scope, session_hash), self._metered(scope, receive), send)
 
     def _metered(self, scope: Scope, receive: Receive) -> Receive:
         address, bucket, refused = client_ip(scope), socket_bucket(), 0
@@ -54,7 +63,7 @@ class SocketGuard:
                     if refused:
                         log.warning("socket_messages_refused", ip=address, count=refused)
                     return message
-                if self._is_welcome(message, address, bucket.take):
+                if self._is_welcome(message, address, bucket):
                     return message
                 refused += 1
                 if refused == 1:
@@ -62,21 +71,20 @@ class SocketGuard:
 
         return next_message
 
-    def _is_welcome(self, message: Message, address: str, take_one) -> bool:  # noqa: ANN001 - a bound method
+    def _is_welcome(self, message: Message, address: str, bucket: Bucket) -> bool:
         text = message.get("text")
         if text is None:
             return False  # pages of ours send no binary data
         if not text.startswith("4"):
             return len(text) < 100  # pings and pongs of the protocol
-        return take_one() and self._addresses.take(address) and not is_misshapen(text)
+        return bucket.take() and self._addresses.take(address) and not is_misshapen(text)
 
 
 def _is_socket(path: str) -> bool:
     return path == paths.SOCKET or path.startswith(paths.SOCKET + "/")
 
 
-def _bound(scope: Scope) -> Scope:
-    session_hash = cookies.session_hash(scope)
+def _bound(scope: Scope, session_hash: str) -> Scope:
     headers = without_headers(scope, b"cookie", SESSION_HEADER.encode())
     headers.append((SESSION_HEADER.encode(), session_hash.encode()))
     return {**scope, "headers": headers, "query_string": _bound_query(scope["query_string"], session_hash)}

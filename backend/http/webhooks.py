@@ -12,12 +12,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from backend.errors import InvalidInputError
-from backend.http.collecting import EventCollector, TooManyWaiting
+from backend.http.collecting import EventCollector, TooManyWaitingError
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
 from backend.providers.sendgrid import webhooks as sendgrid
 from backend.providers.twilio import webhooks as twilio
-from backend.services import delivery, unsubscribing
+from backend.providers.whatsapp import webhooks as whatsapp
+from backend.providers.whatsapp.gateway import connection_state
+from backend.services import delivery, unsubscribing, upkeep
 from backend.settings import get_settings
 
 log = get_logger(__name__)
@@ -37,8 +39,12 @@ def set_event_waker(wake: Callable[[], None]) -> None:
 def _events() -> EventCollector:
     global _collector  # noqa: PLW0603 - one collector a process, made inside its loop
     if _collector is None:
-        _collector = EventCollector(delivery.store_events, lambda: _wake_events())
+        _collector = EventCollector(delivery.store_events, _wake)
     return _collector
+
+
+def _wake() -> None:
+    _wake_events()
 
 
 async def twilio_status(request: Request) -> Response:
@@ -80,6 +86,20 @@ async def sendgrid_events(request: Request) -> Response:
     return await _store(events)
 
 
+async def whatsapp_session(request: Request) -> Response:
+    """`POST /webhooks/whatsapp`: the gateway says that the account was connected or disconnected."""
+    settings, body = get_settings(), await request.body()
+    if not whatsapp.verify(settings, body, request.headers.get("X-Webhook-Hmac")):
+        return _forged("whatsapp")
+    try:
+        whatsapp.parse_session(body)
+    except InvalidInputError as error:
+        return _malformed("whatsapp", error)
+    # The callback may be old: it only says that it is time to ask.
+    await asyncio.to_thread(upkeep.note_whatsapp_state, await connection_state(settings))
+    return Response(status_code=204)
+
+
 async def _twilio_params(request: Request) -> dict[str, str] | None:
     """The form's fields when Twilio signed them; None otherwise."""
     try:
@@ -97,10 +117,10 @@ async def _twilio_params(request: Request) -> dict[str, str] | None:
 async def _store(events: list[ProviderEvent]) -> Response:
     try:
         await _events().add(events)
-    except TooManyWaiting:
+    except TooManyWaitingError:
         return Response(status_code=503, headers={"Retry-After": "5"})
     except SQLAlchemyError as error:
-        log.error("events_not_stored", events=len(events), error=type(error).__name__)
+        log.warning("events_not_stored", events=len(events), error=type(error).__name__)
         return Response(status_code=503, headers={"Retry-After": "5"})
     return Response(status_code=204)
 
@@ -119,4 +139,5 @@ routes: list[BaseRoute] = [
     Route("/webhooks/twilio/status", twilio_status, methods=["POST"]),
     Route("/webhooks/twilio/inbound", twilio_inbound, methods=["POST"]),
     Route("/webhooks/sendgrid/events", sendgrid_events, methods=["POST"]),
+    Route("/webhooks/whatsapp", whatsapp_session, methods=["POST"]),
 ]

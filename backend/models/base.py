@@ -27,7 +27,12 @@ class Table(SQLModel):
 
 
 def enum_field(
-    kind: type[StrEnum], default: StrEnum | None = None, *, nullable: bool = False, primary_key: bool = False, name: str = ""
+    kind: type[StrEnum],
+    default: StrEnum | None = None,
+    *,
+    nullable: bool = False,
+    primary_key: bool = False,
+    name: str = "",
 ) -> Any:
     """A text column that the database keeps within the values of `kind`.
 

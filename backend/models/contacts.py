@@ -85,4 +85,3 @@ class OptOut(Table, table=True):
     address: str = Field(max_length=254, primary_key=True)
     source: str = Field(max_length=32)
     created_at: datetime = created_field()
-

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from backend.models.base import Table, created_field, enum_field
 from backend.domain.channels import ConnectionState
+from backend.models.base import Table, created_field, enum_field
 
 
 class Organisation(Table, table=True):

@@ -38,7 +38,6 @@ class UserRight(Table, table=True):
     right: Right = enum_field(Right, primary_key=True)
 
 
-
 class Session(Table, table=True):
     """A signed-in browser. Only the SHA-256 of its cookie is kept."""
 

@@ -57,8 +57,9 @@ def category_ids(session: Session, campaign_id: int, role: TargetRole = TargetRo
 def contact_ids(session: Session, campaign_id: int, role: TargetRole) -> list[int]:
     """Single contacts of a role, by id."""
     rows = session.execute(
-        select(CampaignContact.contact_id)  # pyright: ignore[reportCallIssue, reportArgumentType]
-        .where(col(CampaignContact.campaign_id) == campaign_id, col(CampaignContact.role) == role)
+        select(CampaignContact.contact_id).where(  # pyright: ignore[reportCallIssue, reportArgumentType]
+            col(CampaignContact.campaign_id) == campaign_id, col(CampaignContact.role) == role
+        )
     )
     return list(rows.scalars())
 

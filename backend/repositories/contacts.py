@@ -105,6 +105,4 @@ def flag_address(session: Session, medium: Medium, addresses: Collection[str], p
     address, flag = (
         (_contact.c.email, "email_problem") if medium is Medium.EMAIL else (_contact.c.mobile_e164, "mobile_problem")
     )
-    session.execute(
-        update(_contact).where(address.in_(addresses)).values({flag: problem, "updated_at": clock.now()})
-    )
+    session.execute(update(_contact).where(address.in_(addresses)).values({flag: problem, "updated_at": clock.now()}))

@@ -44,7 +44,7 @@ def get_balance(session: Session) -> Balance:
     return Balance(*row) if row else Balance(0, 0, 0)
 
 
-def move(  # noqa: PLR0913 - one row of a ledger has that many facts
+def move(
     session: Session,
     kind: LedgerKind,
     amount: int,

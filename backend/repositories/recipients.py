@@ -97,7 +97,7 @@ def _pending(campaign_id: int, medium: Medium) -> Any:
     )
 
 
-def claim_window(  # noqa: PLR0913 - a claim is these facts
+def claim_window(
     session: Session, campaign_id: int, medium: Medium, *, limit: int, claim_id: str, lease_until: datetime
 ) -> int:
     """Claim up to `limit` pending recipients of a sending campaign; gives how many."""
@@ -133,9 +133,7 @@ def find_obstacles(session: Session, claim_id: str, medium: Medium) -> list[Obst
     problem = _contact.c.email_problem if medium is Medium.EMAIL else _contact.c.mobile_problem
     current = _contact.c.email if medium is Medium.EMAIL else _contact.c.mobile_e164
     rows = session.execute(
-        select(
-            _recipient.c.id, _contact.c.deleted_at, _contact.c.is_deceased, _opt_out.c.address.label("opted_out")
-        )
+        select(_recipient.c.id, _contact.c.deleted_at, _contact.c.is_deceased, _opt_out.c.address.label("opted_out"))
         .join(_contact, _contact.c.id == _recipient.c.contact_id)
         .outerjoin(_opt_out, (_opt_out.c.medium == medium) & (_opt_out.c.address == _recipient.c.address))
         .where(

@@ -35,7 +35,8 @@ body {{ margin: 0; background: #f4f5f8; }}
 .foot {{ max-width: 600px; margin: 0 auto; padding: 16px 24px; color: #60646c;
  font-family: Inter, 'Segoe UI', Helvetica, Arial, sans-serif; font-size: 12px; line-height: 16px; }}
 .foot a {{ color: #60646c; }}
-</style></head><body><div class="sheet" dir="auto">{body}</div><div class="foot" dir="auto">{foot}</div></body></html>"""
+</style></head><body>
+<div class="sheet" dir="auto">{body}</div><div class="foot" dir="auto">{foot}</div></body></html>"""
 _FOOT = '{organisation} · <a href="{{{{mailing_unsubscribe}}}}">{words}</a>'
 _UNSUBSCRIBE_WORDS = {
     "fr": "Se désabonner de ces messages",

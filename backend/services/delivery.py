@@ -15,8 +15,8 @@ from backend import realtime
 from backend.database import after_commit, unit_of_work
 from backend.domain.channels import Medium
 from backend.domain.deliverability import Outcome, Report, outcome_of
-from backend.domain.refusals import Meaning, meaning
-from backend.domain.statuses import RecipientStatus
+from backend.domain.refusals import Meaning, meaning, stops_run
+from backend.domain.statuses import RecipientStatus, RunState
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
 from backend.providers.references import read_reference
@@ -59,18 +59,23 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     current = {a.id: a for found in recipients.attempts_of(session, [s.id for s in standings]).values() for a in found}
     reports = delivery_events.reports_of(session, attempts)
     message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
-    changes, refused = [], Counter[int]()
+    changes, refused, wrong = [], Counter[int](), dict[int, str]()
     by_recipient = {standing.id: standing for standing in standings}
     for attempt_id in attempts.keys() & current.keys():
         attempt = current[attempt_id]
         outcome = _outcome(attempt, reports.get(attempt_id, []))
         changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
         if outcome.status is not attempt.status:
-            refused.update(_learn(session, attempt, outcome, by_recipient[attempt.recipient_id]))
+            standing = by_recipient[attempt.recipient_id]
+            refused.update(_learn(session, attempt, outcome, standing))
+            if outcome.vendor_code and stops_run(attempt.provider, outcome.vendor_code):
+                wrong[standing.campaign_id] = outcome.vendor_code
     recipients.write_attempts(session, changes)
     settling.settle(session, standings)
     _note_opt_outs(session, events, attempts, by_recipient)
     for campaign_id in sorted({standing.campaign_id for standing in standings}):
+        if campaign_id in wrong:
+            campaigns.move_run(session, campaign_id, RunState.HALTED, halt_code=wrong[campaign_id])
         _after(session, campaign_id, refused[campaign_id])
 
 
@@ -132,4 +137,3 @@ def _after(session: Session, campaign_id: int, refused: int) -> None:
     after_commit(session, realtime.signal_credit)
     if campaigns.has_pending(session, campaign_id):
         after_commit(session, lambda: realtime.wake_campaign(campaign_id))
-

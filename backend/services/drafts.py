@@ -26,6 +26,7 @@ from backend.services.acting import ActingUser
 from backend.services.selecting import count_selection
 
 _PREVIEW_LENGTH = 300
+_SEARCH_LENGTH = 400  # folding makes several characters of some: "…" becomes "..."
 _TEXT_LENGTH = 1_600  # Twilio refuses longer bodies (error 21617)
 _HTML_LENGTH = 500_000
 
@@ -93,6 +94,8 @@ def save_campaign(actor: ActingUser, campaign_id: int, version: int, draft: Draf
     channel = _check(draft)
     targets_count = _count(channel, draft)
     with unit_of_work() as session:
+        # Locked before its version is compared: a save or a validation at the same moment waits, and sees ours.
+        session.get(Campaign, campaign_id, with_for_update=True)
         campaign = campaigns.get(session, campaign_id)
         if campaign.status is not CampaignStatus.INIT:
             raise ConflictError(code="already_validated")
@@ -191,7 +194,7 @@ def _fill(session: Session, campaign: Campaign, draft: DraftInput) -> None:
     media = media_of(campaign.channel)
     campaign.title = draft.title.strip()
     campaign.subject = draft.subject.strip() if Medium.EMAIL in media else ""
-    campaign.search_text = fold(f"{campaign.title} {campaign.subject}")
+    campaign.search_text = fold(f"{campaign.title} {campaign.subject}")[:_SEARCH_LENGTH]
     campaign.sms_text = _normal(draft.sms_text) if Medium.SMS in media else ""
     campaign.whatsapp_text = _normal(draft.whatsapp_text) if Medium.WHATSAPP in media else ""
     campaign.template_id = _template_id(session, draft) if Medium.EMAIL in media else None

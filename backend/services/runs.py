@@ -100,9 +100,7 @@ def _steer(actor: ActingUser, campaign_id: int, verb: str, target: RunState) -> 
             _move(session, actor, campaign_id, verb, target)
 
 
-def _move(
-    session: Session, actor: ActingUser, campaign_id: int, verb: str, target: RunState, **values: object
-) -> None:
+def _move(session: Session, actor: ActingUser, campaign_id: int, verb: str, target: RunState, **values: object) -> None:
     if not campaigns.move_run(session, campaign_id, target, **values):
         raise ConflictError(code="run_has_ended", verb=verb)
     audit.record(session, verb, "campaign", campaign_id, user_id=actor.id, actor=actor.email)

@@ -201,9 +201,7 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
             status=RecipientStatus.PENDING, medium=following, address=getattr(addresses, following)
         )
     status = RecipientStatus.FAILED if reason is Reason.NO_ADDRESS else RecipientStatus.SKIPPED
-    return standing._replace(
-        status=status, reason=reason, credit_state=credit_after(standing.credit_state, status, [])
-    )
+    return standing._replace(status=status, reason=reason, credit_state=credit_after(standing.credit_state, status, []))
 
 
 async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
@@ -239,7 +237,7 @@ def record_results(
         _record(campaign_id, sender, claims, results)
     except IntegrityError:
         # Two messages with one id: whichever it belongs to, the others' answers cannot be believed.
-        log.error("message_id_repeated", campaign_id=campaign_id, provider=sender.provider)
+        log.warning("message_id_repeated", campaign_id=campaign_id, provider=sender.provider)
         _record(campaign_id, sender, claims, _disbelieve_repeated_ids(sender, results))
 
 
@@ -260,7 +258,9 @@ def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], re
     with unit_of_work() as session:
         standings = recipients.lock_standings(session, [claim.recipient_id for claim in claims])
         attempts = {a.id: a for a in recipients.find_attempts(session, [claim.attempt_id for claim in claims], [])}
-        answered = [(attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF]
+        answered = [
+            (attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF
+        ]
         returned = [attempts[c.attempt_id] for c, r in zip(claims, results, strict=True) if r.verdict not in _STATUS_OF]
         recipients.write_attempts(session, [_change(attempt, result) for attempt, result in answered])
         put_back = _put_back(session, campaign_id, standings, returned)

@@ -147,9 +147,7 @@ def test_reports_in_one_batch_equal_reports_one_by_one() -> None:
 def test_an_sms_that_failed_and_then_arrived_has_arrived(order: Sequence[str]) -> None:
     handed = Handed()
     for step in order:
-        handed.answer() if step == "answer" else report(
-            handed.event(step, code="30003" if step == "failed" else None)
-        )
+        handed.answer() if step == "answer" else report(handed.event(step, code="30003" if step == "failed" else None))
     assert handed.recipient().status is Status.DELIVERED
     assert_true(handed.campaign_id)
 
@@ -302,7 +300,7 @@ def test_invalid_numbers_reported_later_halt_a_run() -> None:
 
 
 def test_an_answer_that_comes_after_the_lease_ran_out_is_still_believed() -> None:
-    from backend.services import upkeep  # noqa: PLC0415 - reads the clock
+    from backend.services import upkeep
 
     handed = Handed()
     with unit_of_work() as session:

@@ -152,7 +152,9 @@ def test_leaves_out_with_a_reason() -> None:
     }
     statuses = {r.reason: r.status for r in recipients_of(campaign_id) if r.reason}
     assert statuses[Reason.NO_ADDRESS] is RecipientStatus.FAILED
-    assert {status for reason, status in statuses.items() if reason is not Reason.NO_ADDRESS} == {RecipientStatus.SKIPPED}
+    assert {status for reason, status in statuses.items() if reason is not Reason.NO_ADDRESS} == {
+        RecipientStatus.SKIPPED
+    }
     assert summary.total == 2
     assert proofs.recount() == []
 

@@ -9,6 +9,7 @@ from backend import clock
 from backend.services.validation import summarise, validate_campaign
 from unisoft_ui import bridge, routes
 from unisoft_ui.states.failures import explained
+from unisoft_ui.states.focus import focus_first
 from unisoft_ui.view_models.confirmation import Confirmation, confirmation, done_sentence, refusal
 
 
@@ -45,8 +46,10 @@ class ConfirmationState(rx.State):
     @rx.event
     def set_open(self, value: bool):
         """Escape and the close buttons; while it is being validated the dialog stays."""
-        if not value and not self.running:
-            self.is_open = False
+        if value or self.running:
+            return None
+        self.is_open = False
+        return self._focus_back()
 
     @rx.event
     def change_date(self):
@@ -54,6 +57,10 @@ class ConfirmationState(rx.State):
         self.is_open = False
         at_list = self.router.url.path == routes.CAMPAIGNS
         return rx.redirect(routes.campaign_edit(self.campaign_id)) if at_list else None
+
+    def _focus_back(self) -> EventSpec:
+        """To the button that asked: that of the row, or one of the form's two."""
+        return focus_first(f"validate-{self.campaign_id}", "validate-desktop", "validate-phone")
 
     async def _compute(self, campaign_id: int) -> None:
         error, shown = "", Confirmation()
@@ -77,4 +84,4 @@ class ConfirmationState(rx.State):
             self.running, self.is_open = False, False
             elsewhere = self.router.url.path != routes.CAMPAIGNS
         toast = rx.toast.success(done_sentence(summary, send_now=send_now))
-        return [rx.redirect(routes.CAMPAIGNS), toast] if elsewhere else [toast]
+        return [rx.redirect(routes.CAMPAIGNS), toast] if elsewhere else [toast, focus_first()]

@@ -25,7 +25,7 @@ from unisoft_ui.states.confirmation import ConfirmationState
 from unisoft_ui.states.failures import explained
 from unisoft_ui.texts import editor as texts
 from unisoft_ui.view_models.addresses import id_of
-from unisoft_ui.view_models.editor_form import FormValues, field_error, form_values, read_form, read_ids
+from unisoft_ui.view_models.editor_form import FormValues, field_error, form_values, incomplete, read_form, read_ids
 from unisoft_ui.view_models.editor_options import CategoryChip, ChannelCard, category_chip, channel_card, zone_label
 from unisoft_ui.view_models.reach import Reach, reach
 from unisoft_ui.view_models.sms_meter import SmsMeter, sms_meter
@@ -162,12 +162,16 @@ class EditorState(rx.State):
             self.saving, self.errors = True, {}
             campaign_id, version = self._campaign_id, self._version
         try:
-            campaign_id, version = await _store(self, form, campaign_id, version)
+            draft = await _described(self, form, campaign_id)
+            errors = incomplete(draft)
+            if not errors:
+                campaign_id, version = await _store(self, draft, campaign_id, version)
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing typed is lost
-            name, sentence = _problem(error)
+            errors = _problem(error)
+        if errors:
             async with self:
-                self.saving, self.errors = False, {name: sentence}
-            return [_focus(name)]
+                self.saving, self.errors = False, errors
+            return [_focus(next(iter(errors)))]
         async with self:
             self.saving, self._campaign_id, self._version = False, campaign_id, version
             if self._validate_after:
@@ -194,13 +198,19 @@ class EditorState(rx.State):
         self.fallback = texts.FALLBACK.get(self.channel, "")
 
 
-async def _store(state: rx.State, form: FormData[str, Any], campaign_id: int, version: int) -> tuple[int, int]:
+async def _described(state: rx.State, form: FormData[str, Any], campaign_id: int) -> DraftInput:
+    """The draft of a form. The fields are not all there is to a stored one: the rest of it stays."""
+    if not campaign_id:
+        return read_form(form)
+    stored, _ = await bridge.call(state, load_draft, campaign_id)
+    return read_form(form, stored)
+
+
+async def _store(state: rx.State, draft: DraftInput, campaign_id: int, version: int) -> tuple[int, int]:
     """Create or save; gives id and version."""
     if not campaign_id:
-        return await bridge.call(state, create_campaign, read_form(form)), 1
-    # The fields of the form are not all there is to a draft: the rest stays as it is stored.
-    kept, _ = await bridge.call(state, load_draft, campaign_id)
-    return campaign_id, await bridge.call(state, save_campaign, campaign_id, version, read_form(form, kept))
+        return await bridge.call(state, create_campaign, draft), 1
+    return campaign_id, await bridge.call(state, save_campaign, campaign_id, version, draft)
 
 
 def _hint(draft: DraftInput) -> str:
@@ -209,12 +219,12 @@ def _hint(draft: DraftInput) -> str:
     return "" if draft.everyone or draft.category_ids else texts.CHOOSE_TARGETS
 
 
-def _problem(error: Exception) -> tuple[str, str]:
+def _problem(error: Exception) -> dict[str, str]:
     """The field an error belongs to, or "form", and its sentence."""
     if isinstance(error, InvalidInputError):
         name, sentence = field_error(error)
-        return name or "form", sentence
-    return "form", explained(error, _conflict)
+        return {name or "form": sentence}
+    return {"form": explained(error, _conflict)}
 
 
 def _conflict(error: AppError) -> str:

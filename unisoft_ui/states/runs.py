@@ -10,6 +10,7 @@ from backend.errors import AppError
 from backend.services.acting import ActingUser
 from backend.services.runs import cancel_campaign, pause_campaign, resume_campaign
 from unisoft_ui import bridge
+from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import campaigns as texts
 
 
@@ -35,7 +36,7 @@ class RunsState(rx.State):
     def keep_sending(self, open_: bool = False):
         """The question was closed: back to the menu it came from, which was gone when it opened."""
         menu, self.cancel_id = f"menu-{self.cancel_id}", 0
-        return rx.call_script(f"document.getElementById('{menu}')?.focus()")
+        return focus_first(menu)
 
     @rx.event(background=True)
     async def cancel(self):

@@ -76,6 +76,7 @@ ERRORS = {
     ("required", "sms_text"): "Write the text of the SMS.",
     ("required", "whatsapp_text"): "Write the WhatsApp message.",
     ("required", "email_html"): "Write the text of the email.",
+    ("required", "targets"): "Choose at least one category, or everyone.",
     ("required", "schedule"): "Choose the date and time.",
 }
 ERROR_CODES = {

@@ -49,6 +49,7 @@ class CampaignLine:
     may_edit: bool
     edit_href: str
     may_validate: bool
+    validate_id: str
     may_pause: bool
     may_resume: bool
     may_cancel: bool
@@ -121,6 +122,7 @@ def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> Campa
         may_edit=Action.EDIT in row.actions,
         edit_href=routes.campaign_edit(row.id),
         may_validate=Action.VALIDATE in row.actions,
+        validate_id=f"validate-{row.id}",
         may_pause=Action.PAUSE in row.actions,
         may_resume=Action.RESUME in row.actions,
         may_cancel=Action.CANCEL in row.actions,

@@ -8,6 +8,7 @@ from typing import Any
 
 from reflex_base.utils.form import FormData
 
+from backend.domain.channels import Channel, Medium, media_of
 from backend.domain.email_body import html_to_text, text_to_html
 from backend.errors import InvalidInputError
 from backend.services.drafts import DraftInput
@@ -56,8 +57,7 @@ def form_values(draft: DraftInput) -> FormValues:
 def read_form(form: FormData[str, Any], kept: DraftInput | None = None) -> DraftInput:
     """The draft a form describes; what the form has no field for comes from `kept`, the stored draft.
 
-    Raises:
-        InvalidInputError: `field="schedule"`, a date was chosen and not given.
+    A date that was chosen and not given is "".
     """
     body = {"email_html": text_to_html(_text(form, "email_text")), "template_id": None}
     return replace(
@@ -70,7 +70,7 @@ def read_form(form: FormData[str, Any], kept: DraftInput | None = None) -> Draft
         everyone=_text(form, "targets") == "everyone",
         category_ids=read_ids(form.getlist("category")),
         one_per_household="one_per_household" in form,
-        scheduled_local=_schedule(form),
+        scheduled_local=_text(form, "scheduled_local") if _text(form, "when") == "date" else None,
         **(body if "email_text" in form else {}),
     )
 
@@ -82,20 +82,31 @@ def read_ids(values: Any) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, digits)))
 
 
+def incomplete(draft: DraftInput) -> dict[str, str]:
+    """Every field that is needed and empty, with its sentence, in the order of the form.
+
+    The service names one thing at a time, and has the last word.
+    """
+    media = media_of(Channel(draft.channel)) if draft.channel in set(Channel) else ()
+    own_body = Medium.EMAIL in media and draft.template_id is None
+    needed = {
+        "title": draft.title,
+        "channel": draft.channel,
+        "targets": draft.everyone or draft.category_ids,
+        **({"whatsapp_text": draft.whatsapp_text} if Medium.WHATSAPP in media else {}),
+        **({"sms_text": draft.sms_text} if Medium.SMS in media else {}),
+        **({"subject": draft.subject, "email_html": draft.email_html} if own_body else {}),
+        "schedule": draft.scheduled_local is None or draft.scheduled_local,
+    }
+    empty = [name for name, value in needed.items() if not (value.strip() if isinstance(value, str) else value)]
+    return {name: texts.ERRORS["required", name] for name in empty}
+
+
 def field_error(error: InvalidInputError) -> tuple[str, str]:
     """The field an error belongs to, "" for none, and its sentence."""
     field = str(error.details.get("field", ""))
     sentence = texts.ERRORS.get((error.code, field)) or texts.ERROR_CODES.get(error.code)
     return field, sentence.format_map(error.details) if sentence else error_sentence(error)
-
-
-def _schedule(form: Mapping[str, Any]) -> str | None:
-    if _text(form, "when") != "date":
-        return None
-    moment = _text(form, "scheduled_local")
-    if not moment:
-        raise InvalidInputError(code="required", field="schedule")
-    return moment
 
 
 def _text(form: Mapping[str, Any], name: str) -> str:

@@ -31,8 +31,7 @@ CAMPAIGNS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "Fin du jeûne, horaires", _WHATSAPP_SMS, 1.1, ("Members", "Voting members"),
-        "Chers amis, le jeûne se termine ce soir à 20h44. Office d'Arvit à 19h50 dans la grande salle, "
-        "suivi d'une collation. {{prenom}}, nous vous attendons.",
+        "Chers amis, Kippour se termine ce soir à 20h44. Arvit à 19h50 dans la grande salle, puis collation pour tous.",
         luck=luck.GOOD, links=(f"{_SITE}/horaires",),
     ),
     Scenario(
@@ -60,7 +59,7 @@ CAMPAIGNS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "תפילת כל נדרי", _ALL, 3.4, ("Members", "Young adults"),
-        "תפילת כל נדרי ביום רביעי בשעה 19:15. הדלתות ייפתחו בשעה 18:30, נא להגיע מוקדם. גמר חתימה טובה!",
+        "תפילת כל נדרי ביום רביעי בשעה 19:15. נא להגיע מוקדם. גמר חתימה טובה!",
         subject="תפילת כל נדרי", html="<p>{{prenomHE}}, תפילת כל נדרי ביום רביעי בשעה <strong>19:15</strong>.</p>",
         luck=luck.FAIR, links=(f"{_SITE}/kippur",),
     ),
@@ -115,7 +114,8 @@ CAMPAIGNS: tuple[Scenario, ...] = (
     Scenario(
         "Chana tova", _EMAIL, 12.4, (), subject="Chana tova de la part de Beth Shalom",
         html="<h2>Chana tova oumetouka !</h2><p>{{prenom}}, le conseil et les bénévoles de Beth Shalom vous "
-        "souhaitent, à vous et à vos proches, une année douce, de santé et de paix.</p><p dir='rtl'>לשנה טובה תיכתבו ותיחתמו</p>",
+        "souhaitent, à vous et à vos proches, une année douce, de santé et de paix.</p>"
+        "<p dir='rtl'>לשנה טובה תיכתבו ותיחתמו</p>",
         luck=luck.GOOD, one_per_household=True, links=(f"{_SITE}/voeux",),
     ),
     Scenario(

@@ -15,7 +15,7 @@ from backend.models import CreditBalance, LedgerEntry, table_of
 
 LEFT = 1_250
 _LARGE, _SMALL = 5_000, 1_000
-_FIRST_DAYS, _LATEST_DAYS = 62, 2
+_FIRST_DAYS, _LATEST_DAYS = 62, 4
 
 
 class Movement(NamedTuple):

@@ -36,7 +36,8 @@ Azoulay אזולאי, Bitton ביטון, Cohen כהן, Dahan דהן, Elbaz אל�
 Karsenti קרסנטי, Lévy לוי, Benhamou בן חמו, Amsellem אמסלם, Toledano טולדנו, Abitbol אביטבול, Sebag סבג, Zerbib זרביב,
 Attal עטל, Bensoussan בן שושן, Chetrit שטרית, Ohana אוחנה, Malka מלכה, Nahon נהון, Partouche פרטוש, Saada סעדה,
 Uzan אוזן, Berdugo ברדוגו, Castro קסטרו, Mizrahi מזרחי, Peretz פרץ, Shapiro שפירא, Rosenberg רוזנברג,
-Goldstein גולדשטיין, Friedman פרידמן, Klein קליין, Weiss וייס, Katz כץ, Adler אדלר, Stern שטרן, Blum בלום, Dreyfus, Bloch, Lehmann, Weil,
+Goldstein גולדשטיין, Friedman פרידמן, Klein קליין, Weiss וייס,
+Katz כץ, Adler אדלר, Stern שטרן, Blum בלום, Dreyfus, Bloch, Lehmann, Weil,
 Créange, Cerf, Worms, Naquet, Crémieux, Milhaud, Montefiore, Sassoon, Harris, Marks, Jacobs, Davis, Phillips, Samuels,
 Lawrence, Hart
 """

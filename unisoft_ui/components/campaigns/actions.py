@@ -45,6 +45,7 @@ def _validate(line: CampaignLine) -> rx.Component:
         color_scheme="green",
         class_name="row-action",
         title=texts.VALIDATE,
+        id=line.validate_id,
     )
 
 

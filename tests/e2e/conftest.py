@@ -1,0 +1,159 @@
+"""The running product, as a new user starts it, and a signed-in browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from backend.processes.ports import free_port
+from tests.e2e.browser import chromium_executable
+
+_ROOT = Path(__file__).resolve().parents[2]
+_START_WITHIN_S = 180
+_STOP_WITHIN_S = 40
+_READY = re.compile(r"is ready: (\S+)/")
+PASSWORD = "a password for tests"
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product that runs on this machine with demonstration data."""
+
+    url: str
+    admin_email: str
+    admin_password: str
+    data_dir: Path
+    log: Path
+
+    def unisoft(self, *arguments: str) -> str:
+        """Run a command in another terminal; gives what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "backend.cli", *arguments],
+            cwd=_ROOT,
+            env=_environment(self.data_dir),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def _environment(data_dir: Path, **more: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    return {**inherited, "DATA_DIR": str(data_dir), "PYTHONPATH": str(_ROOT), **more}
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """`unisoft run` on a free port."""
+    folder = tmp_path_factory.mktemp("product")
+    log = folder / "log"
+    env = _environment(
+        folder / "data",
+        PORT=str(free_port()),
+        ADMIN_EMAIL="ilana@example.org",
+        ADMIN_PASSWORD=PASSWORD,
+        SMS_RATE_PER_S="400",
+    )
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "backend.cli", "run"],
+            cwd=_ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            url = _wait_until_ready(process, log)
+            yield Product(url, "ilana@example.org", PASSWORD, folder / "data", log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(_STOP_WITHIN_S)
+            if process.stdout:
+                process.stdout.close()
+
+
+def _wait_until_ready(process: subprocess.Popen[str], log: Path) -> str:
+    timer = threading.Timer(_START_WITHIN_S, process.kill)
+    timer.start()
+    try:
+        for line in process.stdout or ():
+            if found := _READY.search(line):
+                return found[1]
+    finally:
+        timer.cancel()
+    raise AssertionError(f"The product did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The browser that `make test` found, without what it would ask of the network."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    executable = chromium_executable()
+    return {
+        **browser_type_launch_args,
+        "args": arguments,
+        **({"executable_path": executable} if executable else {}),
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A desktop screen, unless a test asks for another."""
+    return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+
+
+def sign_in(page: Page, product: Product, path: str = "/app/messages/campagnes") -> None:
+    """Sign in through the form and open a page."""
+    page.goto(f"{product.url}{path}")
+    page.get_by_label("Email").fill(product.admin_email)
+    page.get_by_label("Password", exact=True).fill(product.admin_password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(re.escape(path)))
+
+
+@pytest.fixture(scope="session")
+def signed_in_state(browser: Browser, product: Product) -> Any:
+    """The cookies of a signed-in browser: sign-ins are limited, so tests share one."""
+    context = browser.new_context()
+    sign_in(context.new_page(), product)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def signed_in_context(
+    browser: Browser, signed_in_state: Any, browser_context_args: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """A browser of its own, signed in."""
+    context = browser.new_context(**browser_context_args, storage_state=signed_in_state)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def signed_in_page(signed_in_context: BrowserContext) -> Page:
+    """A page of a signed-in browser."""
+    return signed_in_context.new_page()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One product serves all page tests: keep them in one worker process."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("product"))
