@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 import reflex as rx
 from reflex.app import default_error_boundary
@@ -15,7 +13,7 @@ from backend import http
 from unisoft_ui import guard, live, routes, theme
 from unisoft_ui.components.kit.connection import connection_notice
 from unisoft_ui.components.kit.crash import crash_notice
-from unisoft_ui.components.shell import shell
+from unisoft_ui.pages import campaigns, editor
 from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
 from unisoft_ui.states.session import ShellState
@@ -52,8 +50,5 @@ def add_app_page(
 
 app.add_page(login_page, route=routes.LOGIN, title=f"{en.LOGIN_TITLE} · {en.PRODUCT}")
 app.add_page(not_found_page, route="404", title=f"{en.NOT_FOUND_TITLE} · {en.PRODUCT}")
-for name in ("campaigns", "editor"):
-    if find_spec(f"unisoft_ui.pages.{name}"):
-        import_module(f"unisoft_ui.pages.{name}").register(add_app_page)
-    elif name == "campaigns":
-        add_app_page(lambda: shell(rx.heading("Message Campaigns", size="5")), routes.CAMPAIGNS, "Message Campaigns")
+campaigns.register(add_app_page)
+editor.register(add_app_page)

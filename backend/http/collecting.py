@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
+
+log = get_logger(__name__)
 
 _WAIT_S = 0.008
 _LARGEST = 1_000
@@ -54,7 +57,13 @@ class EventCollector:
                 _tell(group, error)
             else:
                 _tell(group, None)
-                await asyncio.to_thread(self._stored)
+                await self._announce()
+
+    async def _announce(self) -> None:
+        try:
+            await asyncio.to_thread(self._stored)
+        except Exception as error:  # noqa: BLE001 - a lost wake-up must not keep the others waiting
+            log.warning("wake_up_not_sent", error=f"{type(error).__name__}: {error}")
 
     def _next_group(self) -> list[tuple[Sequence[ProviderEvent], asyncio.Future[None]]]:
         size, number = 0, 0

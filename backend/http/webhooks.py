@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +26,7 @@ from backend.settings import get_settings
 log = get_logger(__name__)
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 _MOST_FIELDS = 100
+_LONGEST = {"event_key": 200, "word": 32, "provider_message_id": 200, "vendor_code": 64}  # what the columns hold
 
 _wake_events: Callable[[], None] = lambda: None  # noqa: E731 - replaced by the process that has a broker
 _collector: EventCollector | None = None
@@ -68,7 +70,11 @@ async def twilio_inbound(request: Request) -> Response:
         message = twilio.parse_inbound(params)
     except InvalidInputError as error:
         return _malformed("twilio", error)
-    await asyncio.to_thread(unsubscribing.take_inbound, message.medium, message.address_e164, message.text)
+    try:
+        await asyncio.to_thread(unsubscribing.take_inbound, message.medium, message.address_e164, message.text)
+    except SQLAlchemyError as error:
+        log.error("inbound_not_stored", error=type(error).__name__)
+        return Response(status_code=503, headers={"Retry-After": "5"})
     return Response(_EMPTY_TWIML, media_type="text/xml")
 
 
@@ -116,13 +122,21 @@ async def _twilio_params(request: Request) -> dict[str, str] | None:
 
 async def _store(events: list[ProviderEvent]) -> Response:
     try:
-        await _events().add(events)
+        await _events().add([_storable(event) for event in events])
     except TooManyWaitingError:
         return Response(status_code=503, headers={"Retry-After": "5"})
     except SQLAlchemyError as error:
         log.warning("events_not_stored", events=len(events), error=type(error).__name__)
         return Response(status_code=503, headers={"Retry-After": "5"})
     return Response(status_code=204)
+
+
+def _storable(event: ProviderEvent) -> ProviderEvent:
+    """The event as every database takes it: one odd text would make its whole batch come back for a day."""
+    cut = {name: value[:longest] for name, longest in _LONGEST.items() if (value := getattr(event, name))}
+    texts = {**cut, "payload": event.payload}
+    # Half an emoji has no UTF-8, and PostgreSQL keeps no NUL.
+    return replace(event, **{n: t.encode(errors="replace").decode().replace("\0", "") for n, t in texts.items()})
 
 
 def _forged(provider: str) -> Response:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from backend.database import dispose_engine, get_engine, unit_of_work
+from backend.database import get_engine, unit_of_work
 from backend.domain.campaign_list import CampaignPage, CampaignQuery, Sort, Tab, TabCounts
 from backend.domain.channels import Channel
 from backend.domain.rights import Right, Role
@@ -21,13 +19,11 @@ from backend.models import (
     CampaignLink,
     Category,
     FileKind,
-    Organisation,
-    Table,
     TargetRole,
 )
+from backend.repositories import organisations
 from backend.services.acting import ActingUser
 from backend.services.campaign_list import list_campaigns
-from backend.settings import get_settings
 
 VIEWER = ActingUser(None, "viewer@example.org", "Viewer", Role.SECONDARY, frozenset({Right.CAMPAIGNS_VIEW}))
 STRANGER = ActingUser(None, "stranger@example.org", "Stranger", Role.SECONDARY)
@@ -35,17 +31,10 @@ START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", "")
-    get_settings.cache_clear()
-    dispose_engine()
-    Table.metadata.create_all(get_engine())
+def _installation(database: str) -> None:
+    del database
     with unit_of_work() as session:
-        session.add(Organisation(name="Beth Shalom", time_zone="Asia/Jerusalem"))
-    yield
-    dispose_engine()
-    get_settings.cache_clear()
+        organisations.get(session).time_zone = "Asia/Jerusalem"
 
 
 def campaign(

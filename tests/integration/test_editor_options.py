@@ -1,36 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from backend.database import dispose_engine, get_engine, unit_of_work
+from backend.database import unit_of_work
 from backend.domain.editor_options import CategoryChoice
 from backend.domain.rights import Right, Role
 from backend.errors import ForbiddenError
-from backend.models import Category, Contact, ContactCategory, Organisation, Table
+from backend.models import Category, Contact, ContactCategory
 from backend.services.acting import ActingUser
 from backend.services.editor_options import load_editor_options
-from backend.settings import get_settings
 
 EDITOR = ActingUser(None, "editor@example.org", "Editor", Role.SECONDARY, frozenset({Right.CAMPAIGNS_EDIT}))
 VIEWER = ActingUser(None, "viewer@example.org", "Viewer", Role.SECONDARY, frozenset({Right.CAMPAIGNS_VIEW}))
 
 
 @pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", "")
-    get_settings.cache_clear()
-    dispose_engine()
-    Table.metadata.create_all(get_engine())
-    with unit_of_work() as session:
-        session.add(Organisation(name="Beth Shalom"))
-    yield
-    dispose_engine()
-    get_settings.cache_clear()
+def _installation(database: str) -> None:
+    del database
 
 
 def test_needs_the_right_to_edit() -> None:

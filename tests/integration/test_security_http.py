@@ -11,18 +11,12 @@ import pytest
 from backend.domain.rights import Role
 from backend.services import sessions, users
 from backend.services.acting import OPERATOR
-from backend.settings import get_settings
-from tests.integration.web import ADMIN, CAMPAIGNS, Web, running_web
-
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+from tests.integration.web import ADMIN, CAMPAIGNS, Web, installed_web, running_web
 
 
-@pytest.fixture
-def web(database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    get_settings.cache_clear()
-    users.create_user(OPERATOR, email=ADMIN[0], password=ADMIN[1], role=Role.ADMINISTRATOR)
-    with running_web(tmp_path) as running:
+@pytest.fixture(scope="module")
+def web(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    with installed_web(tmp_path_factory.mktemp("web"), redis_server) as running:
         yield running
 
 
@@ -88,10 +82,12 @@ def test_a_refusal_keeps_the_address_out_of_urls_and_logs(web: Web) -> None:
 
 
 def test_too_many_attempts_are_told_how_long_to_wait(web: Web) -> None:
+    users.create_user(OPERATOR, email="tried@example.org", password=ADMIN[1])
     with web.client() as client:
         for _ in range(10):
-            assert sign_in(client, password="wrong").headers["location"].endswith("wrong_credentials")
-        refused = sign_in(client)
+            refused = sign_in(client, email="tried@example.org", password="wrong")
+            assert refused.headers["location"].endswith("wrong_credentials")
+        refused = sign_in(client, email="tried@example.org")
         assert refused.headers["location"] == "/login?error=too_many_attempts"
         assert 0 < int(refused.headers["retry-after"]) <= 900
 
@@ -158,6 +154,7 @@ def test_health_readiness_and_figures(web: Web) -> None:
         assert client.get("/metrics", headers={"x-forwarded-for": "1.2.3.4"}).status_code == 404
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_not_ready_names_what_is_missing(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     with running_web(tmp_path) as web, web.client() as client:

@@ -17,14 +17,21 @@ from typing import Any
 
 import aiohttp
 import httpx
+import pytest
 import socketio
 
+from backend.database import dispose_engine
+from backend.domain.rights import Role
 from backend.processes.ports import free_port
+from backend.services import installing, users
+from backend.services.acting import OPERATOR
+from backend.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGNS = "/app/messages/campagnes"
 BOOT = "reflex___state____state.hydrate_and_load"
 ADMIN = ("admin@example.org", "a long password")
+ADMIN_NAME = "Zerubbabel"
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,36 @@ class Web:
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.origin, headers={"origin": self.origin}, **options)
 
-    def log(self) -> str:
-        return self.log_file.read_text()
+    def log(self, until: str = "") -> str:
+        """What was logged so far; with `until`, once that is there."""
+        deadline = time.monotonic() + 5
+        while until not in (text := self.log_file.read_text()):
+            assert time.monotonic() < deadline, f"{until} was not logged"
+            time.sleep(0.05)
+        return text
+
+
+@contextlib.contextmanager
+def installed_web(folder: Path, redis_url: str) -> Iterator[Web]:
+    """A process with a database and an administrator of its own, which the test reaches through the services."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": redis_url}.items():
+            patch.setenv(name, value)
+        dispose_engine()
+        get_settings.cache_clear()
+        installing.migrate()
+        users.create_user(
+            OPERATOR,
+            email=ADMIN[0],
+            password=ADMIN[1],
+            role=Role.ADMINISTRATOR,
+            first_name=ADMIN_NAME,
+            last_name="Admin",
+        )
+        with running_web(folder) as running:
+            yield running
+        dispose_engine()
+        get_settings.cache_clear()
 
 
 @contextlib.contextmanager

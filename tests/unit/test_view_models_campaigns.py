@@ -186,7 +186,8 @@ def test_every_run_state_has_its_line(state: RunState, text: str) -> None:
 
 def test_a_schedule_of_another_year_names_it() -> None:
     row = replace(SENDING, run_state=RunState.SCHEDULED, scheduled_at=datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
-    assert line(row).note.text == "Scheduled 1 Jan 2027, 00:30"
+    assert line(row).note.text == "Scheduled 1 Jan 2027"
+    assert line(row).note.moment == "Friday 1 January 2027, 00:30"
 
 
 def test_only_what_is_allowed_has_a_button() -> None:

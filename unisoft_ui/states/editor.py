@@ -14,7 +14,6 @@ import reflex as rx
 from reflex.event import EventSpec
 from reflex_base.utils.form import FormData
 
-from backend import clock
 from backend.domain.channels import Channel, Medium, media_of
 from backend.errors import AppError, InvalidInputError
 from backend.services.drafts import DraftInput, create_campaign, load_draft, save_campaign
@@ -26,7 +25,7 @@ from unisoft_ui.states.failures import explained
 from unisoft_ui.texts import editor as texts
 from unisoft_ui.view_models.addresses import id_of
 from unisoft_ui.view_models.editor_form import FormValues, field_error, form_values, incomplete, read_form, read_ids
-from unisoft_ui.view_models.editor_options import CategoryChip, ChannelCard, category_chip, channel_card, zone_label
+from unisoft_ui.view_models.editor_options import CategoryChip, ChannelCard, category_chip, channel_card
 from unisoft_ui.view_models.reach import Reach, reach
 from unisoft_ui.view_models.sms_meter import SmsMeter, sms_meter
 
@@ -85,7 +84,7 @@ class EditorState(rx.State):
             self._campaign_id, self._version = (campaign_id, version) if version else (0, 0)
             self.channels = [channel_card(offer) for offer in options.channels]
             self.categories = [category_chip(choice, draft.category_ids) for choice in options.categories]
-            self.zone = zone_label(options.time_zone, clock.now())
+            self.zone = options.time_zone
             self._show(draft)
         return EditorState.recount
 

@@ -106,7 +106,3 @@ def units(used: int, limit: int) -> str:
 
 def forcing(characters: str) -> str:
     return f"These characters make the SMS longer: {characters}"
-
-
-def zone(offset: str, name: str) -> str:
-    return f"{name} ({offset})"

@@ -23,9 +23,9 @@ def time(moment: datetime) -> str:
 
 
 def short_moment(moment: datetime, now: datetime) -> str:
-    """As "24 Sep, 09:00"; with the year when it is not the present one."""
-    year = "" if moment.year == now.year else f" {moment.year}"
-    return f"{moment.day} {MONTHS[moment.month - 1]}{year}, {time(moment)}"
+    """As "24 Sep, 09:00"; in another year the year stands in place of the time: there is no room for both."""
+    start = f"{moment.day} {MONTHS[moment.month - 1]}"
+    return f"{start}, {time(moment)}" if moment.year == now.year else f"{start} {moment.year}"
 
 
 def long_moment(moment: datetime) -> str:

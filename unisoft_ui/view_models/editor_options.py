@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from backend.domain.channels import media_of
 from backend.domain.editor_options import CategoryChoice, ChannelOffer
@@ -49,12 +47,3 @@ def channel_card(offer: ChannelOffer) -> ChannelCard:
 def category_chip(choice: CategoryChoice, chosen: Collection[int]) -> CategoryChip:
     """One of the chips; `chosen` are the ids of the ticked ones."""
     return CategoryChip(str(choice.id), choice.name, number(choice.contact_count), choice.id in chosen)
-
-
-def zone_label(name: str, now: datetime) -> str:
-    """As "Europe/Paris (GMT+2)", with the offset in force now."""
-    offset = now.astimezone(ZoneInfo(name)).utcoffset()
-    minutes = int(offset.total_seconds() // 60) if offset else 0
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return texts.zone(f"GMT{sign}{hours}" + (f":{rest:02}" if rest else ""), name)

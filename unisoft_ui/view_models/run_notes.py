@@ -14,17 +14,20 @@ from unisoft_ui.texts import formats, number
 
 @dataclass(frozen=True)
 class RunNote:
-    """`tone` is the run state, from which colour and icon follow; "" shows nothing."""
+    """`tone` is the run state, from which colour and icon follow; `moment` is the whole date behind the text."""
 
     tone: str = ""
     text: str = ""
+    moment: str = ""
 
 
 def run_note(row: CampaignRow, zone: str, now: datetime) -> RunNote:
     """What is under way, in a few words; nothing for drafts and for ended runs that went well."""
     if row.run_state in {RunState.IDLE, RunState.DONE}:
         return RunNote()
-    return RunNote(row.run_state, _text(row, zone, now))
+    dated = row.run_state in {RunState.SCHEDULED, RunState.MISSED} and row.scheduled_at
+    moment = formats.long_moment(to_local(dated, zone)) if dated else ""
+    return RunNote(row.run_state, _text(row, zone, now), moment)
 
 
 def _text(row: CampaignRow, zone: str, now: datetime) -> str:

@@ -71,6 +71,7 @@ def _note(note: RunNote) -> rx.Component:
     return rx.el.div(
         rx.match(note.tone, *icons, dot),
         rx.el.span(note.text),
+        title=note.moment,
         class_name="run-note tabular",
         data_tone=note.tone,
         data_testid="run-note",
