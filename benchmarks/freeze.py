@@ -26,8 +26,7 @@ def main() -> None:
     runs: list[dict[str, float]] = []
     with stage():
         add_contacts(CONTACTS)
-        for _ in range(RUNS):
-            runs.append(_run(sms_campaign()))
+        runs += [_run(sms_campaign()) for _ in range(RUNS)]
     figures = [Figure(name, "s", [run[name] for run in runs], digits=2) for name in runs[0]]
     show(f"Freeze: {CONTACTS:,} contacts, SMS with a personal field, SQLite", figures)
 

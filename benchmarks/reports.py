@@ -30,7 +30,8 @@ class Figure:
 def show(title: str, figures: Sequence[Figure]) -> None:
     """Print the figures, and under which conditions they were made."""
     print(f"\n{title}")
-    print(f"commit {_commit()} · {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} · Python {platform.python_version()}")
+    load = os.getloadavg()[0]
+    print(f"commit {_commit()} · {os.cpu_count()} CPUs, load {load:.1f} · Python {platform.python_version()}")
     width = max(len(figure.name) for figure in figures)
     for figure in figures:
         runs = " ".join(f"{run:,.{figure.digits}f}" for run in figure.runs)

@@ -14,12 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+
+import psutil
 
 from backend.database import dispose_engine
 from backend.processes.embedded_valkey import embedded_valkey
 from backend.processes.ports import free_port
 from backend.processes.spawning import Guard, kill_group, spawn, terminate
 from backend.services.installing import migrate
+from backend.services.users import ensure_admin
 from backend.settings import get_settings
 from backend.simulator.credentials import simulator_environment
 
@@ -56,6 +60,12 @@ class Stage:
         worker = self.spawn("backend.cli", "worker")
         _wait(lambda: _has_connections(worker.pid), worker, "the worker")
         return worker
+
+    def start_web(self) -> subprocess.Popen[bytes]:
+        """Start a web process and wait until it answers."""
+        web = self.spawn("unisoft_ui.server")
+        _wait(lambda: _is_healthy(self.web_port), web, "the web process")
+        return web
 
     def control(self, method: str, path: str, values: dict[str, Any] | None = None) -> Any:
         """Call the simulator's own API."""
@@ -97,7 +107,12 @@ def stage(*, callbacks: bool = False) -> Iterator[Stage]:
 
 def _simulator_arguments(built: Stage) -> tuple[str, ...]:
     origin = f"http://127.0.0.1:{built.web_port}"
-    given = {"port": str(built.simulator_port), "data-dir": str(built.data_dir), "web-origin": origin, "script": "clean"}
+    given = {
+        "port": str(built.simulator_port),
+        "data-dir": str(built.data_dir),
+        "web-origin": origin,
+        "script": "clean",
+    }
     return tuple(part for name, value in given.items() for part in (f"--{name}", value))
 
 
@@ -141,21 +156,47 @@ def _wait(answers: Any, process: subprocess.Popen[bytes], name: str) -> None:
         time.sleep(0.05)
 
 
-def wait_for_http(port: int, path: str, process: subprocess.Popen[bytes], name: str) -> None:
-    """Wait until a server answers."""
+def _is_healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    finally:
+        connection.close()
 
-    def answers() -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", path)
-        return connection.getresponse().status < 500
 
-    _wait(answers, process, name)
+def sign_in(web_port: int) -> str:
+    """The session cookie of an administrator."""
+    email, password = ensure_admin(get_settings())
+    origin = get_settings().origin
+    connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=10)
+    form = urlencode({"email": email, "password": password or ""})
+    connection.request(
+        "POST",
+        "/auth/sign-in",
+        form,
+        {"Content-Type": "application/x-www-form-urlencoded", "Origin": origin},
+    )
+    response = connection.getresponse()
+    cookie = response.getheader("set-cookie") or ""
+    if response.status != http.client.SEE_OTHER or not cookie:
+        raise RuntimeError(f"sign-in: {response.status}")
+    return cookie.partition(";")[0]
+
+
+def pages_are_built() -> bool:
+    """Whether a web process can start."""
+    return (_ROOT / ".web" / "build" / "client" / "index.html").is_file()
+
+
+def cpu_s(process: subprocess.Popen[bytes]) -> float:
+    """Processor seconds a process has used: on a busy machine steadier than the clock."""
+    times = psutil.Process(process.pid).cpu_times()
+    return times.user + times.system
 
 
 def _has_connections(pid: int) -> bool:
     """Whether a worker has reached Redis: until then it cannot be woken."""
-    import psutil
-
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         return any(one.net_connections(kind="tcp") for one in (process, *process.children(recursive=True)))

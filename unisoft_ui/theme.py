@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import reflex as rx
 
-_ASSETS = Path(__file__).resolve().parent.parent / "assets"
-STYLESHEETS = [
-    "/unisoft.css",
-    *(f"/{sheet.name}" for sheet in sorted(_ASSETS.glob("*.css")) if sheet.name != "unisoft.css"),
-]
+STYLESHEETS = ["/unisoft.css", "/campaigns.css"]
 
 
 def radix_theme() -> rx.Component:

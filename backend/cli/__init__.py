@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from backend.cli import campaigns, data, roles
 from backend.errors import AppError
@@ -28,13 +28,16 @@ def main() -> None:
         app()
     except AppError as error:
         _fail(_sentence(error))
-    except OperationalError as error:
-        _fail(f"The database cannot be used: {error.orig}. Has `unisoft migrate` been run?")
+    except (OperationalError, ProgrammingError, ArgumentError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+        _fail(f"The database cannot be used: {reason}. Is DATABASE_URL right, and has `unisoft migrate` been run?")
 
 
 def _sentence(error: AppError) -> str:
     facts = ", ".join(f"{name}: {value}" for name, value in error.details.items() if name not in {"what", "id"})
     text = str(error)
+    if text == error.code:
+        text = text.replace("_", " ").capitalize()
     return f"{text} ({facts})" if facts and facts not in text else text
 
 

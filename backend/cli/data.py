@@ -11,6 +11,7 @@ import typer
 
 from backend.domain.rights import Role
 from backend.domain.segments import count_segments
+from backend.errors import InvalidInputError
 from backend.logs import configure_logging
 from backend.services import installing, proofs, users
 from backend.services.acting import OPERATOR
@@ -71,11 +72,21 @@ def sms_segments(
     as_json: Annotated[bool, typer.Option("--json", help="Texts as JSON strings, answers as JSON objects.")] = False,
 ) -> None:
     """Count the segments of texts read from standard input, one a line."""
-    for line in sys.stdin:
-        text = json.loads(line) if as_json else line.rstrip("\n")
+    for number, line in enumerate(sys.stdin, 1):
+        text = _json_text(line, number) if as_json else line.rstrip("\n")
         counted = count_segments(text)
         facts = {"encoding": counted.encoding.value, "segments": counted.segments, "units": counted.units}
         typer.echo(json.dumps(facts) if as_json else " ".join(f"{name}={value}" for name, value in facts.items()))
+
+
+def _json_text(line: str, number: int) -> str:
+    try:
+        text = json.loads(line)
+    except ValueError:
+        text = None
+    if not isinstance(text, str):
+        raise InvalidInputError(f"Line {number} is not a JSON string")
+    return text
 
 
 @contacts_app.command("import")

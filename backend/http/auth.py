@@ -12,8 +12,11 @@ from starlette.routing import Route
 from backend.errors import AppError
 from backend.http import cookies, paths
 from backend.http.requests import client_ip, comes_from_own_page
+from backend.logs import get_logger
 from backend.services import sessions
 from backend.services.sign_in import TooManyAttemptsError, WrongCredentialsError, sign_in
+
+log = get_logger(__name__)
 
 _MAX_FIELDS = 8
 
@@ -25,7 +28,7 @@ async def post_sign_in(request: Request) -> Response:
     it is, so that a refusal costs nobody what they typed; the address never travels in a URL, where logs would keep it.
     """
     if not comes_from_own_page(request.headers):
-        return _refused()
+        return _refused(request)
     async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
         wanted = paths.after_sign_in(_text(form, "next"))
         stays = _text(form, "remember") == "on"
@@ -47,7 +50,7 @@ async def post_sign_in(request: Request) -> Response:
 async def post_sign_out(request: Request) -> Response:
     """End the session of this browser."""
     if not comes_from_own_page(request.headers):
-        return _refused()
+        return _refused(request)
     await asyncio.to_thread(sessions.revoke, cookies.session_hash(request.scope))
     response = RedirectResponse(paths.LOGIN, 303)
     cookies.clear_session(response)
@@ -74,7 +77,8 @@ def _text(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _refused() -> Response:
+def _refused(request: Request) -> Response:
+    log.warning("form_refused", origin=request.headers.get("origin", "")[:200], hint="PUBLIC_URL")
     return PlainTextResponse("This form was not sent from here.", 403)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col, delete
@@ -32,10 +32,24 @@ def get(session: Session, campaign_id: int) -> Campaign:
     return campaign
 
 
-def channel_of(session: Session, campaign_ids: Collection[int]) -> dict[int, Channel]:
-    """The channel of each campaign."""
-    rows = session.execute(select(_campaign.c.id, _campaign.c.channel).where(_campaign.c.id.in_(campaign_ids)))
-    return {campaign_id: channel for campaign_id, channel in rows}
+class RunFacts(NamedTuple):
+    """What settling needs to know of a run. `goes_on` is False once it was cancelled or deleted."""
+
+    channel: Channel
+    goes_on: bool
+
+
+def runs_of(session: Session, campaign_ids: Collection[int]) -> dict[int, RunFacts]:
+    """The runs of some campaigns, in the order of their ids; what was erased is left out."""
+    rows = session.execute(
+        select(_campaign.c.id, _campaign.c.channel, _campaign.c.run_state, _campaign.c.deleted_at)
+        .where(_campaign.c.id.in_(campaign_ids))
+        .order_by(_campaign.c.id)
+    )
+    return {
+        row.id: RunFacts(row.channel, row.run_state is not RunState.CANCELLED and row.deleted_at is None)
+        for row in rows
+    }
 
 
 def set_categories(session: Session, campaign_id: int, category_ids: Collection[int]) -> None:
@@ -136,14 +150,6 @@ def finish_if_done(session: Session, campaign_id: int) -> bool:
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def has_pending(session: Session, campaign_id: int) -> bool:
-    """Whether a sending campaign has recipients that wait for a drain."""
-    query = select(_campaign.c.id).where(
-        _campaign.c.id == campaign_id, _campaign.c.run_state == RunState.SENDING, _campaign.c.pending_count > 0
-    )
-    return session.execute(query).first() is not None
-
-
 def list_due(session: Session, moment: datetime) -> Sequence[tuple[int, datetime]]:
     """Scheduled campaigns whose moment has come, with that moment."""
     rows = session.execute(
@@ -155,13 +161,24 @@ def list_due(session: Session, moment: datetime) -> Sequence[tuple[int, datetime
     return [(row.id, row.scheduled_at) for row in rows]
 
 
+def reopen(session: Session, campaign_id: int) -> None:
+    """A recipient moved on to its next medium after the end: the run goes on."""
+    session.execute(
+        update(_campaign)
+        .where(_campaign.c.id == campaign_id, _campaign.c.run_state == RunState.DONE)
+        .values(run_state=RunState.SENDING, finished_at=None, drain_seen_at=None)
+    )
+
+
 def list_without_drain(session: Session, seen_before: datetime) -> list[int]:
     """Campaigns that should be sending while no drain has been seen since."""
     rows = session.execute(
-        select(_campaign.c.id).where(
+        select(_campaign.c.id)
+        .where(
             _campaign.c.run_state == RunState.SENDING,
             or_(_campaign.c.drain_seen_at.is_(None), _campaign.c.drain_seen_at < seen_before),
         )
+        .order_by(_campaign.c.id)
     )
     return list(rows.scalars())
 

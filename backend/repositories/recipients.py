@@ -103,7 +103,9 @@ def claim_window(
     """Claim up to `limit` pending recipients of a sending campaign; gives how many."""
     window = select(_recipient.c.id).where(_pending(campaign_id, medium)).order_by(_recipient.c.id).limit(limit)
     if is_postgresql(session):
-        window = window.with_for_update(skip_locked=True)
+        # Materialised: as a plain sub-query the planner may run it again and claim more than the limit.
+        chosen = window.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED")
+        window = select(chosen.c.id)
     sending = select(literal(1)).where(
         _campaign.c.id == campaign_id, _campaign.c.run_state == RunState.SENDING, _campaign.c.deleted_at.is_(None)
     )

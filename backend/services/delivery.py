@@ -6,8 +6,8 @@ touches, so duplicates, delays and any order end in the same state.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from sqlmodel import Session
 
@@ -16,11 +16,11 @@ from backend.database import after_commit, unit_of_work
 from backend.domain.channels import Medium
 from backend.domain.deliverability import Outcome, Report, outcome_of
 from backend.domain.refusals import Meaning, meaning, stops_run
-from backend.domain.statuses import RecipientStatus, RunState
+from backend.domain.statuses import RecipientStatus
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
 from backend.providers.references import read_reference
-from backend.repositories import campaigns, delivery_events, opt_outs, recipients
+from backend.repositories import delivery_events, opt_outs, recipients
 from backend.repositories.delivery_events import StoredEvent
 from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
 from backend.services import settling
@@ -30,6 +30,7 @@ from backend.settings import get_settings
 log = get_logger(__name__)
 
 APPLY_BATCH = 400
+_Learnt = dict[tuple[Medium, Meaning], set[str]]
 _OPT_OUT_WORDS = {"spamreport", "unsubscribe", "group_unsubscribe"}
 
 
@@ -59,24 +60,22 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     current = {a.id: a for found in recipients.attempts_of(session, [s.id for s in standings]).values() for a in found}
     reports = delivery_events.reports_of(session, attempts)
     message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
-    changes, refused, wrong = [], Counter[int](), dict[int, str]()
+    changes, learnt, books = [], _Learnt(), settling.Books()
     by_recipient = {standing.id: standing for standing in standings}
     for attempt_id in attempts.keys() & current.keys():
         attempt = current[attempt_id]
         outcome = _outcome(attempt, reports.get(attempt_id, []))
         changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
         if outcome.status is not attempt.status:
-            standing = by_recipient[attempt.recipient_id]
-            refused.update(_learn(session, attempt, outcome, standing))
-            if outcome.vendor_code and stops_run(attempt.provider, outcome.vendor_code):
-                wrong[standing.campaign_id] = outcome.vendor_code
+            _learn(attempt, outcome, by_recipient[attempt.recipient_id], learnt, books)
     recipients.write_attempts(session, changes)
-    settling.settle(session, standings)
+    settling.settle(session, standings, books)
+    for (medium, what), addresses in sorted(learnt.items()):
+        note_addresses(session, medium, {what: sorted(addresses)})
     _note_opt_outs(session, events, attempts, by_recipient)
-    for campaign_id in sorted({standing.campaign_id for standing in standings}):
-        if campaign_id in wrong:
-            campaigns.move_run(session, campaign_id, RunState.HALTED, halt_code=wrong[campaign_id])
-        _after(session, campaign_id, refused[campaign_id])
+    settling.close_books(session, books)
+    for campaign_id in sorted(books.reopened):
+        after_commit(session, partial(realtime.wake_campaign, campaign_id))
 
 
 def _attempts_of(session: Session, events: Sequence[StoredEvent]) -> dict[int, AttemptRow]:
@@ -104,15 +103,18 @@ def _change(attempt: AttemptRow, outcome: Outcome, message_id: str | None) -> At
     return AttemptChange(attempt.id, outcome.status, outcome.vendor_code, attempt.provider_message_id or message_id)
 
 
-def _learn(session: Session, attempt: AttemptRow, outcome: Outcome, standing: Standing) -> dict[int, int]:
-    """Remember what a failure says about the address; gives what counts as a refusal, by campaign."""
+def _learn(attempt: AttemptRow, outcome: Outcome, standing: Standing, learnt: _Learnt, books: settling.Books) -> None:
+    """Note what a failure says about the address, and about the run."""
     if outcome.status not in {RecipientStatus.FAILED, RecipientStatus.SKIPPED}:
-        return {}
-    address = standing.email if attempt.medium is Medium.EMAIL else (standing.mobile_e164 or standing.address)
+        return
     what = meaning(attempt.provider, outcome.vendor_code)
+    address = standing.email if attempt.medium is Medium.EMAIL else (standing.mobile_e164 or standing.address)
     if address:
-        note_addresses(session, attempt.medium, {what: [address]})
-    return {standing.campaign_id: 1} if what is Meaning.BAD_ADDRESS else {}
+        learnt.setdefault((attempt.medium, what), set()).add(address)
+    if what is Meaning.BAD_ADDRESS:
+        books.count(standing.campaign_id, "refused", 1)
+    if outcome.vendor_code and stops_run(attempt.provider, outcome.vendor_code):
+        books.halts[standing.campaign_id] = outcome.vendor_code
 
 
 def _note_opt_outs(
@@ -127,13 +129,3 @@ def _note_opt_outs(
         standing = standings.get(attempt.recipient_id) if attempt else None
         if event.word in _OPT_OUT_WORDS and standing and standing.email:
             opt_outs.add(session, Medium.EMAIL, [standing.email], event.word)
-
-
-def _after(session: Session, campaign_id: int, refused: int) -> None:
-    campaigns.add_counts(session, campaign_id, {"refused": refused})
-    campaigns.halt_if_refused(session, campaign_id)
-    campaigns.finish_if_done(session, campaign_id)
-    after_commit(session, lambda: realtime.signal_campaign(campaign_id))
-    after_commit(session, realtime.signal_credit)
-    if campaigns.has_pending(session, campaign_id):
-        after_commit(session, lambda: realtime.wake_campaign(campaign_id))

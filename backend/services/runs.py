@@ -58,8 +58,6 @@ def finish_cancelling(campaign_id: int) -> int:
         with unit_of_work() as session:
             ids = recipients.list_pending_ids(session, campaign_id, _CANCEL_BATCH)
             total += settling.cancel_pending(session, campaign_id, ids)
-            after_commit(session, lambda: realtime.signal_campaign(campaign_id))
-            after_commit(session, realtime.signal_credit)
         if len(ids) < _CANCEL_BATCH:
             return total
 

@@ -173,14 +173,16 @@ def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
         )
         if not number:
             return _Window([], send_before)
-        left_out = _leave_out(session, run, sender.medium, claim_id)
-        claimed = number - left_out
-        campaigns.add_counts(session, run.campaign_id, {"pending": -claimed, "claimed": claimed})
+        books = settling.Books()
+        left_out = _leave_out(session, run, sender.medium, claim_id, books)
         claims = recipients.open_attempts(session, claim_id, sender.medium, sender.provider)
+        books.count(run.campaign_id, RecipientStatus.PENDING, left_out - number)
+        books.count(run.campaign_id, RecipientStatus.CLAIMED, number - left_out)
+        settling.close_books(session, books)
     return _Window(claims, send_before)
 
 
-def _leave_out(session: Session, run: _Run, medium: Medium, claim_id: str) -> int:
+def _leave_out(session: Session, run: _Run, medium: Medium, claim_id: str, books: settling.Books) -> int:
     """Take out of the window whoever may no longer be sent to; gives how many."""
     obstacles = {o.recipient_id: o.reason for o in recipients.find_obstacles(session, claim_id, medium)}
     if not obstacles:
@@ -188,7 +190,7 @@ def _leave_out(session: Session, run: _Run, medium: Medium, claim_id: str) -> in
     standings = recipients.lock_standings(session, obstacles)
     # Their claim was not counted yet, so for the counters they come straight from pending.
     pairs = [(s._replace(status=RecipientStatus.PENDING), _without(s, run, medium, obstacles[s.id])) for s in standings]
-    settling.write_changes(session, run.campaign_id, settling.one_per_address(session, run.campaign_id, pairs))
+    settling.write_changes(session, run.campaign_id, settling.one_per_address(session, run.campaign_id, pairs), books)
     return len(standings)
 
 
@@ -262,17 +264,13 @@ def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], re
             (attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF
         ]
         returned = [attempts[c.attempt_id] for c, r in zip(claims, results, strict=True) if r.verdict not in _STATUS_OF]
+        books = settling.Books()
         recipients.write_attempts(session, [_change(attempt, result) for attempt, result in answered])
-        put_back = _put_back(session, campaign_id, standings, returned)
-        settling.settle(session, [standing for standing in standings if standing.id not in put_back])
+        put_back = _put_back(session, campaign_id, standings, returned, books)
+        settling.settle(session, [standing for standing in standings if standing.id not in put_back], books)
         _note_refusals(session, sender, claims, results)
-        _count_hand_over(session, campaign_id, sender.provider, results)
-        _halt_if_misconfigured(session, campaign_id, results)
-        campaigns.halt_if_refused(session, campaign_id)
-        campaigns.finish_if_done(session, campaign_id)
-        after_commit(session, lambda: realtime.signal_campaign(campaign_id))
-        if sender.medium is Medium.SMS:
-            after_commit(session, realtime.signal_credit)
+        _enter_results(books, campaign_id, sender.provider, results)
+        settling.close_books(session, books)
 
 
 def _change(attempt: AttemptRow, result: SendResult) -> AttemptChange:
@@ -285,13 +283,18 @@ def _change(attempt: AttemptRow, result: SendResult) -> AttemptChange:
 
 
 def _put_back(
-    session: Session, campaign_id: int, standings: Sequence[Standing], returned: Sequence[AttemptRow]
+    session: Session,
+    campaign_id: int,
+    standings: Sequence[Standing],
+    returned: Sequence[AttemptRow],
+    books: settling.Books,
 ) -> set[int]:
     """Make pending again whom the provider certainly did not take; gives their recipients' ids."""
     never_left = {a.recipient_id: a.id for a in returned if a.status in settling.UNANSWERED}
     again = [s for s in standings if s.id in never_left and s.status in settling.UNANSWERED]
     recipients.delete_attempts(session, [never_left[s.id] for s in again])
-    settling.write_changes(session, campaign_id, [(s, s._replace(status=RecipientStatus.PENDING)) for s in again])
+    pairs = [(s, s._replace(status=RecipientStatus.PENDING)) for s in again]
+    settling.write_changes(session, campaign_id, pairs, books)
     return {s.id for s in again}
 
 
@@ -312,20 +315,11 @@ def note_addresses(session: Session, medium: Medium, by_meaning: dict[Meaning, l
     contacts.flag_address(session, medium, by_meaning.get(Meaning.BAD_ADDRESS, []), problem)
 
 
-def _count_hand_over(session: Session, campaign_id: int, provider: str, results: Sequence[SendResult]) -> None:
-    verdicts = Counter(result.verdict for result in results)
-    invalid = sum(
-        result.verdict is Verdict.REFUSED and meaning(provider, result.vendor_code) is Meaning.BAD_ADDRESS
-        for result in results
-    )
-    handed_over = verdicts[Verdict.ACCEPTED] + verdicts[Verdict.REFUSED] + verdicts[Verdict.UNKNOWN]
-    campaigns.add_counts(session, campaign_id, {"handed_over": handed_over, "refused": invalid})
-
-
-def _halt_if_misconfigured(session: Session, campaign_id: int, results: Sequence[SendResult]) -> None:
-    wrong = next((result for result in results if result.verdict is Verdict.MISCONFIGURED), None)
-    if wrong is None:
-        return
-    code = f"{wrong.vendor_code or 'configuration'}"[:64]
-    if campaigns.move_run(session, campaign_id, RunState.HALTED, halt_code=code):
-        log.error("run_halted", campaign_id=campaign_id, code=code, message=wrong.vendor_message)
+def _enter_results(books: settling.Books, campaign_id: int, provider: str, results: Sequence[SendResult]) -> None:
+    for result in results:
+        if result.verdict in _STATUS_OF:
+            books.count(campaign_id, "handed_over", 1)
+        if result.verdict is Verdict.REFUSED and meaning(provider, result.vendor_code) is Meaning.BAD_ADDRESS:
+            books.count(campaign_id, "refused", 1)
+        if result.verdict is Verdict.MISCONFIGURED:
+            books.halts[campaign_id] = (result.vendor_code or "configuration")[:64]

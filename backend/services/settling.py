@@ -8,59 +8,97 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from sqlmodel import Session
 
+from backend import realtime
+from backend.database import after_commit
 from backend.domain.cascade import AttemptOutcome, Decision, credit_after, decide, was_taken
 from backend.domain.channels import Addresses, Channel
+from backend.domain.deliverability import is_success
 from backend.domain.statuses import CreditState, LedgerKind, Reason, RecipientStatus, RunState
-from backend.models import Campaign
+from backend.logs import get_logger
 from backend.repositories import campaigns, credits, recipients
 from backend.repositories.recipients import AttemptRow, Standing
+
+log = get_logger(__name__)
 
 UNANSWERED = frozenset({RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN})
 _LEDGER_OF = {CreditState.CHARGED: LedgerKind.CHARGE, CreditState.RELEASED: LedgerKind.RELEASE}
 
 
-def settle(session: Session, standings: Sequence[Standing]) -> None:
+@dataclass(slots=True)
+class Books:
+    """What a transaction owes campaigns and the ledger, entered at its end by `close_books`.
+
+    Many workers write to one campaign and one balance: their rows are locked last, briefly, and in
+    one order (recipients, attempts, contacts, then campaigns by id, then the balance).
+    """
+
+    counts: dict[int, Counter[str]] = field(default_factory=dict)
+    amounts: dict[int, Counter[LedgerKind]] = field(default_factory=dict)
+    reopened: set[int] = field(default_factory=set)
+    halts: dict[int, str] = field(default_factory=dict)
+
+    def count(self, campaign_id: int, name: str, delta: int) -> None:
+        """Note a change of a counter, by its column's name without `_count`."""
+        self.counts.setdefault(campaign_id, Counter())[name] += delta
+
+
+def close_books(session: Session, books: Books) -> None:
+    """Enter counters, halt, reopen or end the runs, and move the credits. The last step of a transaction."""
+    for campaign_id in sorted(books.counts.keys() | books.halts.keys()):
+        _close_campaign(session, campaign_id, books)
+        after_commit(session, partial(realtime.signal_campaign, campaign_id))
+    for campaign_id in sorted(books.amounts):
+        for kind, amount in sorted(books.amounts[campaign_id].items()):
+            credits.move(session, kind, amount, campaign_id=campaign_id)
+    if books.amounts:
+        after_commit(session, realtime.signal_credit)
+
+
+def _close_campaign(session: Session, campaign_id: int, books: Books) -> None:
+    counts = books.counts.get(campaign_id, Counter[str]())
+    campaigns.add_counts(session, campaign_id, counts)
+    if campaign_id in books.halts and campaigns.move_run(
+        session, campaign_id, RunState.HALTED, halt_code=books.halts[campaign_id]
+    ):
+        log.warning("run_halted", campaign_id=campaign_id, code=books.halts[campaign_id])
+    if counts["refused"]:
+        campaigns.halt_if_refused(session, campaign_id)
+    if campaign_id in books.reopened:
+        campaigns.reopen(session, campaign_id)
+    if counts[RecipientStatus.CLAIMED] < 0 or counts[RecipientStatus.PENDING] < 0:
+        campaigns.finish_if_done(session, campaign_id)
+
+
+def settle(session: Session, standings: Sequence[Standing], books: Books) -> None:
     """Settle locked recipients of one or several campaigns."""
     attempts = recipients.attempts_of(session, [standing.id for standing in standings])
     by_campaign: dict[int, list[Standing]] = {}
     for standing in standings:
         by_campaign.setdefault(standing.campaign_id, []).append(standing)
-    for campaign_id in sorted(by_campaign):
-        _settle_campaign(session, campaign_id, by_campaign[campaign_id], attempts)
-
-
-def _settle_campaign(
-    session: Session, campaign_id: int, standings: list[Standing], attempts: dict[int, list[AttemptRow]]
-) -> None:
-    campaign = session.get(Campaign, campaign_id, populate_existing=True)
-    if campaign is None:
-        return
-    goes_on = campaign.run_state is not RunState.CANCELLED and campaign.deleted_at is None
-    changed = [
-        (before, after)
-        for before in standings
-        if attempts.get(before.id)
-        for after in [_settled(before, campaign.channel, attempts[before.id], goes_on=goes_on)]
-        if after != before
-    ]
-    changed = one_per_address(session, campaign_id, changed)
-    write_changes(session, campaign_id, changed)
-    if campaign.run_state is RunState.DONE and any(after.status is RecipientStatus.PENDING for _, after in changed):
-        campaigns.move_run(session, campaign_id, RunState.SENDING, drain_seen_at=None)
+    runs = campaigns.runs_of(session, by_campaign)
+    for campaign_id, run in runs.items():
+        changed = [
+            (before, after)
+            for before in by_campaign[campaign_id]
+            if attempts.get(before.id)
+            for after in [_settled(before, run.channel, attempts[before.id], goes_on=run.goes_on)]
+            if after != before
+        ]
+        write_changes(session, campaign_id, one_per_address(session, campaign_id, changed), books)
 
 
 def _settled(before: Standing, channel: Channel, attempts: list[AttemptRow], *, goes_on: bool) -> Standing:
-    if before.status in {RecipientStatus.CANCELLED, RecipientStatus.SKIPPED} and before.reason is not Reason.OPTED_OUT:
-        return before
     outcomes = [
         AttemptOutcome(a.medium, a.status, a.vendor_code, was_taken(a.status, a.provider_message_id)) for a in attempts
     ]
     addresses = Addresses(before.email, before.mobile_e164, None)
     decision = decide(channel, addresses, outcomes, run_goes_on=goes_on)
-    if _is_under_way(before, decision):
+    if _is_under_way(before, decision) or _is_closed(before, decision):
         return before
     return before._replace(
         status=decision.status,
@@ -77,6 +115,14 @@ def _is_under_way(before: Standing, decision: Decision) -> bool:
     if decision.status is RecipientStatus.CLAIMED:
         return True
     return before.status is RecipientStatus.PENDING and decision.status is RecipientStatus.PENDING
+
+
+def _is_closed(before: Standing, decision: Decision) -> bool:
+    """Cancelled or left out by us: only a message that arrived all the same changes that."""
+    ours = before.status is RecipientStatus.CANCELLED or (
+        before.status is RecipientStatus.SKIPPED and before.reason is not Reason.OPTED_OUT
+    )
+    return ours and not is_success(decision.medium, decision.status)
 
 
 def one_per_address(
@@ -103,26 +149,26 @@ def one_per_address(
     return result
 
 
-def write_changes(session: Session, campaign_id: int, changed: Iterable[tuple[Standing, Standing]]) -> None:
-    """Write new standings of one campaign with their counters and credit movements."""
+def write_changes(
+    session: Session, campaign_id: int, changed: Iterable[tuple[Standing, Standing]], books: Books
+) -> None:
+    """Write new standings of one campaign, and note what they mean for its counters and credits."""
     pairs = list(changed)
     recipients.write_standings(session, [after for _, after in pairs])
-    deltas: Counter[str] = Counter()
-    amounts: Counter[LedgerKind] = Counter()
     for before, after in pairs:
-        deltas[before.status] -= 1
-        deltas[after.status] += 1
+        books.count(campaign_id, before.status, -1)
+        books.count(campaign_id, after.status, 1)
+        if after.status is RecipientStatus.PENDING:
+            books.reopened.add(campaign_id)
         if before.credit_state is not after.credit_state and after.credit_state in _LEDGER_OF:
-            amounts[_LEDGER_OF[after.credit_state]] += after.segments
-    campaigns.add_counts(session, campaign_id, deltas)
-    for kind in sorted(amounts):
-        credits.move(session, kind, amounts[kind], campaign_id=campaign_id)
+            books.amounts.setdefault(campaign_id, Counter())[_LEDGER_OF[after.credit_state]] += after.segments
 
 
 def cancel_pending(session: Session, campaign_id: int, recipient_ids: Collection[int]) -> int:
     """Cancel recipients that are still pending and release their credits; gives how many."""
     standings = recipients.lock_standings(session, recipient_ids)
     pending = [standing for standing in standings if standing.status is RecipientStatus.PENDING]
+    books = Books()
     write_changes(
         session,
         campaign_id,
@@ -136,5 +182,7 @@ def cancel_pending(session: Session, campaign_id: int, recipient_ids: Collection
             )
             for before in pending
         ],
+        books,
     )
+    close_books(session, books)
     return len(pending)

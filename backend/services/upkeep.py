@@ -77,10 +77,9 @@ def expire_stale_claims() -> int:
             if found[-1].status is RecipientStatus.CLAIMED
         ]
         recipients.write_attempts(session, changes)
-        settling.settle(session, stale)
-        for campaign_id in sorted({standing.campaign_id for standing in stale}):
-            campaigns.finish_if_done(session, campaign_id)
-            after_commit(session, lambda topic=campaign_id: realtime.signal_campaign(topic))
+        books = settling.Books()
+        settling.settle(session, stale, books)
+        settling.close_books(session, books)
     if stale:
         log.warning("claims_expired", recipients=len(stale))
     return len(stale)

@@ -100,6 +100,6 @@ def simulator(
     for name in ("SMS", "WHATSAPP", "EMAIL"):
         monkeypatch.setenv(f"{name}_RATE_PER_S", "50000")
     monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "1")
+    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "20")
     get_settings.cache_clear()
     return simulator_process

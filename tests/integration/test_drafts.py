@@ -25,9 +25,7 @@ from tests.makers import CONTENT, buy_credits, make_category, make_contacts, mak
 pytestmark = pytest.mark.usefixtures("database")
 
 EDITOR = ActingUser(None, "editor@example.org", "Editor", Role.SECONDARY, frozenset({Right.CAMPAIGNS_EDIT}))
-OTHERS = ActingUser(
-    None, "other@example.org", "Other", Role.SECONDARY, frozenset(set(Right) - {Right.CAMPAIGNS_EDIT})
-)
+OTHERS = ActingUser(None, "other@example.org", "Other", Role.SECONDARY, frozenset(set(Right) - {Right.CAMPAIGNS_EDIT}))
 
 
 def draft(channel: str = Channel.SMS, **values: Any) -> DraftInput:
@@ -206,7 +204,7 @@ def test_taking_the_schedule_out_again() -> None:
     [
         ("FÊTE de Pourim", "fete de pourim"),
         ("שַׁבָּת שָׁלוֹם", "שבת שלום"),
-        ("L’Assemblée — “générale”", "l'assemblee - \"generale\""),
+        ("L’Assemblée — “générale”", 'l\'assemblee - "generale"'),
     ],
 )
 def test_the_searched_text_is_folded(title: str, found: str) -> None:

@@ -304,7 +304,8 @@ def test_names_that_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"id": 2}, {"undo_grace_s": 61}, {"undo_grace_s": -1}, {"late_tolerance_min": 1441}, {"late_tolerance_min": -1}]
+    "values",
+    [{"id": 2}, {"undo_grace_s": 61}, {"undo_grace_s": -1}, {"late_tolerance_min": 1441}, {"late_tolerance_min": -1}],
 )
 def test_an_organisation_that_cannot_be(values: dict[str, int]) -> None:
     changes = ", ".join(f"{name} = {value}" for name, value in values.items())

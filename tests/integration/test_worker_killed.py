@@ -51,6 +51,7 @@ def test_a_killed_worker_loses_nobody_and_sends_nothing_twice(
     simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLAIM_LEASE_S", "3")
+    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "2")
     monkeypatch.setenv("SCHEDULER_INTERVAL_S", "0.5")
     get_settings.cache_clear()
     make_contacts(_CONTACTS)

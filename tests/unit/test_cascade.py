@@ -20,12 +20,16 @@ def attempt(medium: Medium, status: Status, code: str | None = None, *, taken: b
     return AttemptOutcome(medium, status, code, status in HANDED_OVER if taken is None else taken)
 
 
-def decided(channel: Channel, *attempts: AttemptOutcome, usable: Addresses = EVERYWHERE, goes_on: bool = True) -> Decision:
+def decided(
+    channel: Channel, *attempts: AttemptOutcome, usable: Addresses = EVERYWHERE, goes_on: bool = True
+) -> Decision:
     return decide(channel, usable, attempts, run_goes_on=goes_on)
 
 
 @pytest.mark.parametrize("status", STANDINGS)
-@pytest.mark.parametrize(("channel", "medium"), [(channel, medium) for channel in Channel for medium in media_of(channel)])
+@pytest.mark.parametrize(
+    ("channel", "medium"), [(channel, medium) for channel in Channel for medium in media_of(channel)]
+)
 def test_one_attempt(channel: Channel, medium: Medium, status: Status) -> None:
     """Only a definitive refusal moves a recipient on; nothing else does, least of all a message nobody read."""
     found = decided(channel, attempt(medium, status, "30005"))

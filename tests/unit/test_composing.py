@@ -132,13 +132,17 @@ def test_values_are_escaped_in_html_and_not_in_text_or_subject() -> None:
 
 
 def test_a_value_cannot_leave_its_attribute() -> None:
-    _, html, _ = arrived('<p><a href="https://example.org/?n={{first_name}}">x</a></p>', values_for('" onclick="x', "", ""))
+    _, html, _ = arrived(
+        '<p><a href="https://example.org/?n={{first_name}}">x</a></p>', values_for('" onclick="x', "", "")
+    )
     assert 'onclick="x' not in html
     assert "&quot; onclick=&quot;x" in html
 
 
 def test_a_name_that_looks_like_a_field_stays_one() -> None:
-    subject, html, text = arrived("<p>{{first_name}}</p>", values_for("{{last_name}}", "Azoulay", ""), subject="{{nom}}")
+    subject, html, text = arrived(
+        "<p>{{first_name}}</p>", values_for("{{last_name}}", "Azoulay", ""), subject="{{nom}}"
+    )
     assert "{{last_name}}" in html
     assert "{{last_name}}" in text
     assert subject == "Azoulay"
@@ -174,7 +178,7 @@ def test_a_field_inside_a_links_address_is_filled_in(place: str, name: str) -> N
         "<iframe src=https://alert(1)></iframe>",
         '<p style="background:url(javascript:alert(1))">x</p>',
         "<style>@import 'https://alert(1)'</style>",
-        '<svg><script>alert(1)</script></svg>',
+        "<svg><script>alert(1)</script></svg>",
         '<form action="https://alert(1)"><input name=q></form>',
         '<meta http-equiv="refresh" content="0;url=https://alert(1)">',
         "<p><!-- alert(1) --></p>",
@@ -190,12 +194,16 @@ def test_what_could_run_is_removed(harmful: str) -> None:
 
 
 def test_what_an_author_may_send_stays() -> None:
-    source = '<h2>Office</h2><p><b>Kol</b> <a href="https://example.org/a?b=c">Nidre</a><br>19:15</p><ul><li>x</li></ul>'
+    source = (
+        '<h2>Office</h2><p><b>Kol</b> <a href="https://example.org/a?b=c">Nidre</a><br>19:15</p><ul><li>x</li></ul>'
+    )
     assert clean_html(source) == source
     assert clean_html('<a href="mailto:office@example.org">x</a> <a href="tel:+33139000000">y</a>').count("href") == 2
 
 
-@pytest.mark.parametrize("subject", ["Kol Nidre\r\nBcc: all@example.org", "Kol\tNidre", "Kol\u2028Nidre", " Kol Nidre\n"])
+@pytest.mark.parametrize(
+    "subject", ["Kol Nidre\r\nBcc: all@example.org", "Kol\tNidre", "Kol\u2028Nidre", " Kol Nidre\n"]
+)
 def test_a_subject_is_one_line(subject: str) -> None:
     found, _, _ = arrived(subject=subject)
     assert "\n" not in found
@@ -223,7 +231,9 @@ def test_hebrew_finds_its_own_direction() -> None:
 
 
 def test_the_text_part_says_what_the_html_says() -> None:
-    _, _, text = arrived('<h2>Office</h2><p>Kol Nidre &amp; more,<br>19:15</p><p><a href="https://example.org/map">Map</a></p>')
+    _, _, text = arrived(
+        '<h2>Office</h2><p>Kol Nidre &amp; more,<br>19:15</p><p><a href="https://example.org/map">Map</a></p>'
+    )
     assert "Office" in text
     assert "Kol Nidre & more," in text
     assert "https://example.org/map" in text

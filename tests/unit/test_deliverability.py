@@ -79,7 +79,14 @@ def test_sendgrid_words(word: str, code: str | None, status: Status | None) -> N
 
 @pytest.mark.parametrize(
     ("provider", "word"),
-    [("twilio", "exploded"), ("twilio", ""), ("twilio", "DELIVERED"), ("twilio", "open"), ("sendgrid", "sent"), ("carrier", "sent")],
+    [
+        ("twilio", "exploded"),
+        ("twilio", ""),
+        ("twilio", "DELIVERED"),
+        ("twilio", "open"),
+        ("sendgrid", "sent"),
+        ("carrier", "sent"),
+    ],
 )
 def test_a_word_the_vendor_does_not_use_changes_nothing(provider: str, word: str) -> None:
     assert status_of_word(provider, word, "30005") is None
@@ -224,7 +231,9 @@ def test_sent_emails_are_still_pending() -> None:
         (995, 5, 0, 99, 1),
     ],
 )
-def test_percents(success: int, failed: int, pending: int, success_percent: int | None, failed_percent: int | None) -> None:
+def test_percents(
+    success: int, failed: int, pending: int, success_percent: int | None, failed_percent: int | None
+) -> None:
     counts = Counter({Status.DELIVERED: success, Status.FAILED: failed, Status.PENDING: pending, Status.SKIPPED: 3})
     result = deliverability(counts)
     assert (result.success_percent, result.failed_percent) == (success_percent, failed_percent)

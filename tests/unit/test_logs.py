@@ -19,7 +19,9 @@ HIDDEN = {EMAIL: "ruth@", PHONE: "33612345678", URL: "s3cret"}
 
 
 @pytest.fixture(params=["json", "console"])
-def written(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+def written(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], str]]:
     """What was logged so far, in each of the two formats."""
     root, kept, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
     levels = {name: logger.level for name, logger in _loggers().items()}
@@ -90,7 +92,9 @@ def test_personal_data_is_masked_wherever_it_stands(written: Callable[[], str], 
     assert "refused" in written()
 
 
-@pytest.mark.parametrize("name", ["password", "token", "secret", "authorization", "Authorization", "cookie", "api_key", "AUTH_TOKEN"])
+@pytest.mark.parametrize(
+    "name", ["password", "token", "secret", "authorization", "Authorization", "cookie", "api_key", "AUTH_TOKEN"]
+)
 @pytest.mark.parametrize("value", ["hunter2", 4711, ["hunter2"], b"hunter2"], ids=["text", "number", "list", "bytes"])
 def test_a_secret_is_hidden_by_its_name(written: Callable[[], str], name: str, value: Any) -> None:
     fresh_logger().warning("signed_in", **{name: value})

@@ -17,7 +17,18 @@ from backend.domain.statuses import (
 from backend.models import COUNTED
 
 # Rows: from; columns, in this order: to. A dot is a move nobody may make.
-STATES = ["idle", "scheduled", "sending", "done", "paused", "waiting_connection", "missed", "halted", "held", "cancelled"]
+STATES = [
+    "idle",
+    "scheduled",
+    "sending",
+    "done",
+    "paused",
+    "waiting_connection",
+    "missed",
+    "halted",
+    "held",
+    "cancelled",
+]
 TABLE = """
 idle                .  x  x  .  .  .  .  .  .  .
 scheduled           x  .  x  .  x  .  x  .  .  x

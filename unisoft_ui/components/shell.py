@@ -99,15 +99,11 @@ def _topbar(start: rx.Component | None) -> rx.Component:
 
 def _simulated() -> rx.Component:
     return rx.cond(
-        ShellState.simulated,
-        rx.callout.root(
-            rx.callout.icon(rx.icon("flask-conical", size=16, aria_hidden="true")),
-            rx.callout.text(en.SIMULATED),
-            color_scheme="amber",
-            high_contrast=True,
-            size="1",
-            variant="soft",
-            class_name="simulated",
+        ShellState.simulated != "",
+        rx.el.p(
+            rx.icon("flask-conical", size=14, aria_hidden="true"),
+            ShellState.simulated,
+            class_name="simulated small",
             data_testid="simulated",
         ),
     )

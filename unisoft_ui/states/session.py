@@ -9,7 +9,7 @@ from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
-from unisoft_ui.texts import en, initials, number
+from unisoft_ui.texts import en, initials, number, simulated_sentence
 from unisoft_ui.view_models.credits import MovementRow, movement_row
 
 
@@ -24,7 +24,7 @@ class ShellState(rx.State):
     city: str = ""
     credit: str = ""
     may_see_ledger: bool = False
-    simulated: bool = False
+    simulated: str = ""
     credit_open: bool = False
     credit_reserved: str = ""
     credit_charged: str = ""
@@ -55,7 +55,7 @@ class ShellState(rx.State):
         self.city = frame.city
         self.credit = "" if frame.available_credit is None else number(frame.available_credit)
         self.may_see_ledger = frame.may_see_ledger
-        self.simulated = bool(get_settings().simulated_providers)
+        self.simulated = simulated_sentence(get_settings().simulated_providers)
 
     def _show_credit(self, view: CreditView) -> None:
         self.credit = number(view.available)

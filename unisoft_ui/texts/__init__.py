@@ -16,6 +16,14 @@ def error_sentence(error: AppError) -> str:
         return template
 
 
+def simulated_sentence(providers: str) -> str:
+    """What is said while providers (comma-separated names) are simulated; "" when none that carries messages is."""
+    media = [word for name, word in en.SIMULATED_MEDIA.items() if name in providers.split(",")]
+    if len(media) == len(en.SIMULATED_MEDIA):
+        return en.SIMULATED_ALL
+    return en.SIMULATED_SOME.format(media=", ".join(media)) if media else ""
+
+
 def number(value: int) -> str:
     """1250 → "1,250"."""
     return f"{value:,}"

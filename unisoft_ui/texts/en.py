@@ -21,7 +21,9 @@ THEME_DARK = "Dark"
 THEME_SYSTEM = "System"
 CLOSE = "Close"
 ROLES = {Role.ADMINISTRATOR: "Administrator", Role.SECONDARY: "Secondary user"}
-SIMULATED = "Nothing leaves this machine: messages go to the simulator, and nobody receives them."
+SIMULATED_MEDIA = {"twilio": "SMS", "sendgrid": "email", "whatsapp": "WhatsApp"}
+SIMULATED_ALL = "Nothing leaves this machine: messages go to the simulator, and nobody receives them."
+SIMULATED_SOME = "Simulated: {media}. These messages stay on this machine, and nobody receives them."
 CONNECTION_LOST = "Connection lost. Trying again…"
 
 # SMS credit
