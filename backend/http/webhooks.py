@@ -73,7 +73,7 @@ async def twilio_inbound(request: Request) -> Response:
     try:
         await asyncio.to_thread(unsubscribing.take_inbound, message.medium, message.address_e164, message.text)
     except SQLAlchemyError as error:
-        log.error("inbound_not_stored", error=type(error).__name__)
+        log.warning("inbound_not_stored", error=type(error).__name__)
         return Response(status_code=503, headers={"Retry-After": "5"})
     return Response(_EMPTY_TWIML, media_type="text/xml")
 

@@ -273,10 +273,10 @@ def phone(request: pytest.FixtureRequest, browser: Browser, signed_in_state: Any
     context.close()
 
 
-TARGETS = "button:visible, a[href]:visible:not(.skip-link), [role=tab]:visible, input:visible, select:visible"
+TARGETS = ":is(main, .topbar-start) :is(button, a[href], [role=tab], input, textarea):visible"
 # The smallest side of what can be touched; labels are what is touched of their inputs, `::after` widens small buttons.
 SMALL = """elements => elements
-  .map(e => e.closest('label') ?? e)
+  .map(e => e.closest('label, .rt-TextFieldRoot') ?? e)
   .filter(e => !e.classList.contains('more-button'))
   .map(e => [e.getBoundingClientRect(), e.textContent.trim() || e.getAttribute('aria-label')])
   .filter(([box]) => box.height > 1 && Math.min(box.width, box.height) < 43.5)

@@ -271,9 +271,8 @@ def test_a_campaign_that_does_not_exist(run: Run) -> None:
 def test_status_for_programs(run: Run) -> None:
     make_contacts(3)
     campaign_id = make_run()
-    sql(
-        "UPDATE campaign SET pending_count = 1, delivered_count = 2, failed_count = 1, skipped_count = 4, cancelled_count = 5"
-    )
+    sql("UPDATE campaign SET pending_count = 1, delivered_count = 2, failed_count = 1, skipped_count = 4")
+    sql("UPDATE campaign SET cancelled_count = 5")
     ran = run("campaign", "status", campaign_id, "--json")
     assert ran.code == 0
     facts = json.loads(ran.out)

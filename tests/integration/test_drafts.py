@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, text
@@ -56,8 +58,6 @@ def make_template(**values: Any) -> int:
 
 def local(moment: datetime) -> str:
     """As the organisation's clock (Europe/Paris) shows it."""
-    from zoneinfo import ZoneInfo
-
     return moment.astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -336,10 +336,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch, *acts: Any) -> list[str]:
     fill = drafts._fill
 
     def meeting(*arguments: Any) -> None:
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             both.wait(timeout=0.5)
-        except threading.BrokenBarrierError:
-            pass
         fill(*arguments)
 
     def run(act: Any) -> None:
@@ -388,10 +386,8 @@ def test_a_save_never_changes_what_was_just_validated(monkeypatch: pytest.Monkey
 
 
 def _quietly(act: Any) -> None:
-    try:
+    with contextlib.suppress(ConflictError):
         act()
-    except ConflictError:
-        pass
 
 
 @pytest.mark.parametrize("which", ["none", "deleted"])

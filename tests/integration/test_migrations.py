@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import IntegrityError
 
@@ -96,8 +96,6 @@ def test_down_to_nothing_and_up_again() -> None:
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    from alembic.script import ScriptDirectory
-
     scripts = ScriptDirectory(str(installing._ROOT / "migrations"))
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
@@ -117,7 +115,7 @@ def campaign(**values: Any) -> Campaign:
 
 
 @pytest.fixture
-def frozen() -> Iterator[dict[str, int]]:
+def frozen() -> dict[str, int]:
     """A validated campaign with one recipient and one attempt."""
     first, second = make_contacts(2)
     with unit_of_work() as session:
@@ -128,8 +126,7 @@ def frozen() -> Iterator[dict[str, int]]:
         session.add(person)
         session.flush()
         session.add(attempt(row.id or 0, person.id or 0))
-        ids = {"campaign": row.id or 0, "recipient": person.id or 0, "first": first, "second": second}
-    return ids  # noqa: RET504 - after the commit
+        return {"campaign": row.id or 0, "recipient": person.id or 0, "first": first, "second": second}
 
 
 def recipient(campaign_id: int, contact_id: int, **values: Any) -> Recipient:
@@ -325,4 +322,4 @@ def test_moments_come_back_aware_and_in_utc() -> None:
         stored = session.get(Campaign, 1)
         assert stored is not None
         assert stored.scheduled_at == NOW
-        assert stored.scheduled_at.utcoffset() == NOW.utcoffset()
+        assert stored.scheduled_at.tzinfo is UTC

@@ -50,7 +50,7 @@ def set_organisation(**values: Any) -> None:
 def opt_outs() -> list[tuple[str, str, str]]:
     table = table_of(OptOut)
     with reading() as session:
-        return [(*row,) for row in session.execute(select(table.c.medium, table.c.address, table.c.source))]  # pyright: ignore[reportReturnType]
+        return [(*row,) for row in session.execute(select(table.c.medium, table.c.address, table.c.source))]
 
 
 def audited() -> int:

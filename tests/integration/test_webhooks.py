@@ -146,13 +146,13 @@ def post_items(client: Web, *items: Any) -> int:
 def stored() -> list[DeliveryEvent]:
     table = table_of(DeliveryEvent)
     with reading() as session:
-        return list(session.execute(select(DeliveryEvent).order_by(table.c.id)).scalars())  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return list(session.execute(select(DeliveryEvent).order_by(table.c.id)).scalars())
 
 
 def opt_outs() -> set[tuple[str, str, str]]:
     table = table_of(OptOut)
     with reading() as session:
-        return {(*row,) for row in session.execute(select(table.c.medium, table.c.address, table.c.source))}  # pyright: ignore[reportReturnType]
+        return {(*row,) for row in session.execute(select(table.c.medium, table.c.address, table.c.source))}
 
 
 def make_attempt(channel: Channel = Channel.SMS) -> int:
@@ -161,7 +161,7 @@ def make_attempt(channel: Channel = Channel.SMS) -> int:
     connect_whatsapp()
     campaign_id = make_run(channel)
     with unit_of_work() as session:
-        row = session.execute(select(Recipient)).scalar_one()  # pyright: ignore[reportCallIssue, reportArgumentType]
+        row = session.execute(select(Recipient)).scalar_one()
         attempt = Attempt(
             recipient_id=row.id or 0,
             campaign_id=campaign_id,
@@ -179,7 +179,7 @@ def make_attempt(channel: Channel = Channel.SMS) -> int:
 
 def attempt_status() -> tuple[RecipientStatus, str | None]:
     with reading() as session:
-        found = session.execute(select(Attempt)).scalar_one()  # pyright: ignore[reportCallIssue, reportArgumentType]
+        found = session.execute(select(Attempt)).scalar_one()
         return found.status, found.vendor_code
 
 
@@ -653,7 +653,7 @@ def test_a_caller_that_went_away_does_not_disturb_the_others() -> None:
 def test_more_than_can_be_held_is_sent_away_untouched() -> None:
     store = Store()
 
-    async def act(collector: EventCollector) -> list[BaseException | None]:
+    async def act(collector: EventCollector) -> Sequence[BaseException | None]:
         return await asyncio.gather(
             collector.add([event(n) for n in range(19_999)]),
             collector.add([event(-1), event(-2)]),

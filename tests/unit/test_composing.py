@@ -266,7 +266,7 @@ def test_the_campaigns_own_subject_beats_the_templates_and_the_title_is_the_last
 @pytest.mark.parametrize("medium", [Medium.SMS, Medium.WHATSAPP])
 def test_short_messages_are_plain_text(medium: Medium) -> None:
     texts = {"sms_text": "SMS {{prenom}} <3", "whatsapp_text": "WA {{prenom}} <3"}
-    batch = composed(medium, values_for("R&B", "", ""), **texts)
+    batch = composed(medium, values_for("R&B", "", ""), template=None, owner=None, **texts)
     [message] = batch.messages
     assert message.text == ("SMS R&B <3" if medium is Medium.SMS else "WA R&B <3")
     assert batch.email is None

@@ -21,8 +21,8 @@ from unisoft_ui.texts import editor as texts
 
 
 def register(add_app_page: Callable[..., None]) -> None:
-    add_app_page(new_page, routes.CAMPAIGN_NEW, texts.NEW_TITLE, on_load=[EditorState.follow])
-    add_app_page(edit_page, routes.CAMPAIGN_EDIT, texts.EDIT_TITLE, on_load=[EditorState.follow])
+    add_app_page(new_page, routes.CAMPAIGN_NEW, texts.NEW_TITLE)
+    add_app_page(edit_page, routes.CAMPAIGN_EDIT, texts.EDIT_TITLE)
 
 
 def new_page() -> rx.Component:

@@ -15,6 +15,7 @@ from reflex.event import EventSpec
 from reflex_base.utils.form import FormData
 
 from backend.domain.channels import Channel, Medium, media_of
+from backend.domain.editor_options import EditorOptions
 from backend.errors import AppError, InvalidInputError
 from backend.services.drafts import DraftInput, create_campaign, load_draft, save_campaign
 from backend.services.editor_options import load_editor_options
@@ -39,7 +40,6 @@ class EditorState(rx.State):
 
     status: str = "loading"
     form_key: int = 0
-    is_new: bool = True
     values: FormValues = FormValues()
     channels: list[ChannelCard] = []
     categories: list[CategoryChip] = []
@@ -68,12 +68,12 @@ class EditorState(rx.State):
     async def open(self):
         """Begin anew: an empty form, or the draft the address names. Called when the page appears."""
         async with self:
-            path, campaign_id = self.router.url.path, id_of(self.router.url.query_parameters.get("id", ""))
-            self.status = "loading"
+            wanted = self._wanted()
+            # A form that is this one already stays: somebody may be typing into it.
+            if wanted != self._campaign_id:
+                self.status = "loading"
         try:
-            draft, version = _NEW, 0
-            if path == routes.CAMPAIGN_EDIT:
-                draft, version = await bridge.call(self, load_draft, campaign_id)
+            draft, version = await bridge.call(self, load_draft, wanted) if wanted else (_NEW, 0)
             options = await bridge.call(self, load_editor_options)
         except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
             sentence = explained(error)
@@ -81,19 +81,9 @@ class EditorState(rx.State):
                 self.status, self.missing = "missing", sentence
             return None
         async with self:
-            self._campaign_id, self._version = (campaign_id, version) if version else (0, 0)
-            self.channels = [channel_card(offer) for offer in options.channels]
-            self.categories = [category_chip(choice, draft.category_ids) for choice in options.categories]
-            self.zone = options.time_zone
-            self._show(draft)
+            self._campaign_id, self._version = wanted, version
+            self._show(draft, options)
         return EditorState.recount
-
-    @rx.event
-    def follow(self):
-        """The address changed while the page stayed: another draft."""
-        asked = id_of(self.router.url.query_parameters.get("id", ""))
-        elsewhere = self.router.url.path == routes.CAMPAIGN_EDIT and asked != self._campaign_id
-        return EditorState.open if elsewhere and self.status != "loading" else None
 
     @rx.event
     def choose_channel(self, code: str):
@@ -178,14 +168,27 @@ class EditorState(rx.State):
             self.status = "loading"
         return [rx.redirect(routes.CAMPAIGNS), rx.toast.success(texts.SAVED)]
 
-    def _show(self, draft: DraftInput) -> None:
-        self.values = form_values(draft)
-        self.is_new = not self._campaign_id
+    def _wanted(self) -> int:
+        """The draft that the address names; 0 for a new one, -1 for none that can be."""
+        if self.router.url.path != routes.CAMPAIGN_EDIT:
+            return 0
+        return id_of(self.router.url.query_parameters.get("id", "")) or -1
+
+    def _show(self, draft: DraftInput, options: EditorOptions) -> None:
+        shown = {
+            "values": form_values(draft),
+            "channels": [channel_card(offer) for offer in options.channels],
+            "categories": [category_chip(choice, draft.category_ids) for choice in options.categories],
+        }
+        if self.status != "ready" or any(getattr(self, name) != value for name, value in shown.items()):
+            self.form_key += 1
+        for name, value in shown.items():
+            setattr(self, name, value)
+        self.zone = options.time_zone
         self._chosen, self._one_per_household = list(draft.category_ids), draft.one_per_household
         self.everyone, self.scheduled = draft.everyone, draft.scheduled_local is not None
         self.meter = sms_meter(draft.sms_text)
         self.errors, self.saving, self.status = {}, False, "ready"
-        self.form_key += 1
         self._show_channel(draft.channel)
 
     def _show_channel(self, code: str) -> None:
