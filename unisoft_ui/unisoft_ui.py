@@ -10,7 +10,7 @@ from reflex.utils import prerequisites
 from starlette.types import ASGIApp
 
 from backend import http
-from unisoft_ui import guard, live, routes, theme
+from unisoft_ui import guard, live, routes, state_locks, theme
 from unisoft_ui.components.kit.connection import connection_notice
 from unisoft_ui.components.kit.crash import crash_notice
 from unisoft_ui.pages import campaigns, editor
@@ -37,6 +37,7 @@ app = rx.App(
     frontend_exception_handler=guard.on_frontend_error,
     api_transformer=_with_doors,
 )
+state_locks.install()
 app.add_middleware(guard.SessionGuard())
 app.register_lifespan_task(live.run)
 

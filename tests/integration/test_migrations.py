@@ -321,5 +321,6 @@ def test_moments_come_back_aware_and_in_utc() -> None:
     with reading() as session:
         stored = session.get(Campaign, 1)
         assert stored is not None
+        assert stored.scheduled_at is not None
         assert stored.scheduled_at == NOW
         assert stored.scheduled_at.tzinfo is UTC
