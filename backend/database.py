@@ -117,8 +117,11 @@ def _writers_turn(engine: Engine) -> Iterator[None]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """One consistent view of the data; nothing is written, and on SQLite no writer is held up."""
-    with get_engine().connect() as connection:
-        view = connection.execution_options(readonly=True)
+    engine = get_engine()
+    # PostgreSQL would otherwise take a new view for every statement.
+    level: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect() as connection:
+        view = connection.execution_options(readonly=True, **level)
         with Session(view, expire_on_commit=False, autoflush=False) as session:
             yield session
 

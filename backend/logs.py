@@ -8,16 +8,16 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from backend.settings import Settings
 
-_EMAIL = re.compile(r"([A-Za-z0-9._%+-])[A-Za-z0-9._%+-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
-_PHONE = re.compile(r"\+\d{4,13}(\d{2})\b")
-_SECRET_KEYS = {"password", "token", "secret", "authorization", "cookie", "api_key", "auth_token"}
+_EMAIL = re.compile(r"([^\s@<>()\[\]{}\"',;:=/%])[^\s@<>()\[\]{}\"',;:=/]*@((?:[\w-]+\.)+[\w-]{2,})")
+_PHONE = re.compile(r"(?:\+|%2B)\d(?:[ .\-()\u00a0]{0,2}\d){4,12}(\d\d)(?!\d)", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"password|token|secret|authorization|cookie|api_?key", re.IGNORECASE)
 _CREDENTIALS_IN_URL = re.compile(r"(\w+://)[^/@\s]*@")
 
 
@@ -27,12 +27,20 @@ def masked(text: str) -> str:
     return _PHONE.sub(r"+…\1", _EMAIL.sub(r"\1…@\2", text))
 
 
+def _masked_value(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {name: "…" if _SECRET_KEY.search(str(name)) else _masked_value(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked_value(one) for one in value]
+    return masked(str(value))
+
+
 def _mask(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if key.lower() in _SECRET_KEYS:
-            event[key] = "…"
-        elif isinstance(value, str):
-            event[key] = masked(value)
+        if not key.startswith("_"):  # structlog's own, taken out before rendering
+            event[key] = "…" if _SECRET_KEY.search(key) else _masked_value(value)
     return event
 
 

@@ -30,6 +30,14 @@ def _http_origin(value: str) -> str:
 
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - to recognise, not to bind
 
+
+def _redis_address(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        msg = "must be a redis://, rediss:// or unix:// address"
+        raise ValueError(msg)
+    return value
+
+
 HttpOrigin = Annotated[str, AfterValidator(_http_origin)]
 
 
@@ -44,7 +52,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     secret_key: str = Field("", repr=False)
     database_url: str = Field("", repr=False)
-    redis_url: str = Field("", repr=False)
+    redis_url: Annotated[str, AfterValidator(_redis_address)] = Field("", repr=False)
     admin_email: str = "admin@example.org"
     admin_password: str = Field("", repr=False)
     trusted_proxy_hops: int = Field(0, ge=0, le=5)

@@ -16,7 +16,6 @@ from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientS
 _REFUSED = RecipientStatus.FAILED
 _UNANSWERED = {RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN}
 _NEEDS_NO_SMS = {
-    RecipientStatus.SENT,
     RecipientStatus.DELIVERED,
     RecipientStatus.READ,
     RecipientStatus.FAILED,
@@ -73,7 +72,8 @@ def credit_after(before: CreditState, status: RecipientStatus, attempts: Sequenc
     """Where a recipient's reserved credits go.
 
     Charged once a provider took an SMS; released when the end is reached without one; held
-    (reserved) while an answer is unknown or another medium is still under way.
+    (reserved) while an answer is unknown or another medium is still under way. A WhatsApp message
+    that was only sent may still come back undelivered, so it holds its SMS until it arrives.
     """
     if before is not CreditState.RESERVED:
         return before

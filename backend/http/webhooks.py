@@ -71,7 +71,13 @@ async def twilio_inbound(request: Request) -> Response:
     except InvalidInputError as error:
         return _malformed("twilio", error)
     try:
-        await asyncio.to_thread(unsubscribing.take_inbound, message.medium, message.address_e164, message.text)
+        await asyncio.to_thread(
+            unsubscribing.take_inbound,
+            message.medium,
+            message.address_e164,
+            message.text,
+            params.get("MessageSid", ""),
+        )
     except SQLAlchemyError as error:
         log.warning("inbound_not_stored", error=type(error).__name__)
         return Response(status_code=503, headers={"Retry-After": "5"})

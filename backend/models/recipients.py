@@ -13,6 +13,7 @@ from backend.models.base import Table, created_field, enum_field
 
 _HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND status <> 'skipped'")
 _PENDING = text("status = 'pending'")
+_RESERVED = text("credit_state = 'reserved'")
 _LEASED = text("lease_until IS NOT NULL")
 
 
@@ -33,6 +34,7 @@ class Recipient(Table, table=True):
         Index("ix_recipient_status", "campaign_id", "status"),
         Index("ix_recipient_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
         Index("ix_recipient_contact_id", "contact_id"),
+        Index("ix_recipient_reserved", "campaign_id", sqlite_where=_RESERVED, postgresql_where=_RESERVED),
         Index("ix_recipient_claim_id", "claim_id", sqlite_where=_LEASED, postgresql_where=_LEASED),
         CheckConstraint("segments >= 0", name="segments"),
         CheckConstraint("(status = 'claimed') = (lease_until IS NOT NULL)", name="lease_of_claim"),

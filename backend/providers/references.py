@@ -20,4 +20,5 @@ def read_reference(reference: str | None, key: str) -> int | None:
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         return None
     attempt_id = int(number)
-    return attempt_id if hmac.compare_digest(sign_reference(attempt_id, key), reference or "") else None
+    ours = hmac.compare_digest(sign_reference(attempt_id, key).encode(), (reference or "").encode(errors="replace"))
+    return attempt_id if ours else None

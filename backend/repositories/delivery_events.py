@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from backend import clock
 from backend.database import is_postgresql
+from backend.domain.channels import Medium
 from backend.domain.deliverability import Report
 from backend.models import DeliveryEvent, table_of
 from backend.providers.base import ProviderEvent
@@ -57,6 +58,24 @@ def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) 
     }
     stored = session.execute(insert(_event).on_conflict_do_nothing(), list(rows.values()))
     return max(stored.rowcount, 0)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def store_inbound(session: Session, medium: Medium, message_id: str, word: str) -> bool:
+    """Note that an inbound message was obeyed; False if it had been before. Its sender is not kept."""
+    insert = postgresql.insert if is_postgresql(session) else sqlite.insert
+    now = clock.now()
+    row = {
+        "provider": "twilio",
+        "event_key": f"{message_id}-inbound"[:200],
+        "word": "inbound",
+        "medium": medium,
+        "occurred_at": now,
+        "received_at": now,
+        "applied_at": now,
+        "payload": word,
+    }
+    stored = session.execute(insert(_event).values(row).on_conflict_do_nothing().returning(_event.c.id))
+    return stored.first() is not None
 
 
 def take_unapplied(session: Session, limit: int) -> list[StoredEvent]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from backend import clock
 from backend.database import is_postgresql
 from backend.domain.channels import Medium
-from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
+from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient, table_of
 
 _recipient = table_of(Recipient)
@@ -314,6 +314,22 @@ def list_stale_claims(session: Session, moment: datetime, limit: int) -> list[in
         select(_recipient.c.id)
         .where(_recipient.c.lease_until.is_not(None), _recipient.c.lease_until < moment)
         .order_by(_recipient.c.id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def list_idle_reservations(session: Session, finished_before: datetime, limit: int) -> list[int]:
+    """Recipients of ended runs whose message left without needing the SMS that is reserved for them."""
+    rows = session.execute(
+        select(_recipient.c.id)
+        .join(_campaign, _campaign.c.id == _recipient.c.campaign_id)
+        .where(
+            _campaign.c.run_state == RunState.DONE,
+            _campaign.c.finished_at < finished_before,
+            _recipient.c.credit_state == literal("reserved", literal_execute=True),
+            _recipient.c.status.in_(HANDED_OVER),
+        )
         .limit(limit)
     )
     return list(rows.scalars())

@@ -14,6 +14,8 @@ from backend.services import settling
 from backend.services.acting import ActingUser
 
 _CANCEL_BATCH = 500
+# A forbidden moment (held) ends by itself, and what has ended stays so.
+_RESUMABLE = {RunState.PAUSED, RunState.HALTED, RunState.MISSED, RunState.WAITING_CONNECTION}
 
 
 def pause_campaign(actor: ActingUser, campaign_id: int) -> None:
@@ -26,12 +28,18 @@ def pause_campaign(actor: ActingUser, campaign_id: int) -> None:
 
 
 def resume_campaign(actor: ActingUser, campaign_id: int) -> None:
-    """Go on with a paused, halted, missed or waiting run; back to its date if that is still to come."""
+    """Go on with a paused, halted, missed or waiting run; back to its date if that is still to come.
+
+    Raises:
+        ConflictError: a draft, or a run that has ended or is held.
+    """
     actor.require(Right.CAMPAIGNS_SEND)
     with unit_of_work() as session:
         campaign = campaigns.get(session, campaign_id)
         if campaign.run_state is RunState.SENDING:
             return
+        if campaign.run_state not in _RESUMABLE:
+            raise ConflictError(code="cannot_resume", run_state=campaign.run_state.value)
         waits = campaign.scheduled_at is not None and campaign.scheduled_at > clock.now()
         target = RunState.SCHEDULED if waits and campaign.started_at is None else RunState.SENDING
         _move(session, actor, campaign_id, "resume", target, **_fresh_start(target, campaign.started_at))

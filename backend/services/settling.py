@@ -16,7 +16,7 @@ from sqlmodel import Session
 from backend import realtime
 from backend.database import after_commit
 from backend.domain.cascade import AttemptOutcome, Decision, credit_after, decide, was_taken
-from backend.domain.channels import Addresses, Channel
+from backend.domain.channels import Addresses, Channel, Medium
 from backend.domain.deliverability import is_success
 from backend.domain.statuses import CreditState, LedgerKind, Reason, RecipientStatus, RunState
 from backend.logs import get_logger
@@ -26,7 +26,11 @@ from backend.repositories.recipients import AttemptRow, Standing
 log = get_logger(__name__)
 
 UNANSWERED = frozenset({RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN})
-_LEDGER_OF = {CreditState.CHARGED: LedgerKind.CHARGE, CreditState.RELEASED: LedgerKind.RELEASE}
+_LEDGER_OF = {
+    CreditState.RESERVED: LedgerKind.RESERVE,
+    CreditState.CHARGED: LedgerKind.CHARGE,
+    CreditState.RELEASED: LedgerKind.RELEASE,
+}
 
 
 @dataclass(slots=True)
@@ -89,7 +93,40 @@ def settle(session: Session, standings: Sequence[Standing], books: Books) -> Non
             for after in [_settled(before, run.channel, attempts[before.id], goes_on=run.goes_on)]
             if after != before
         ]
-        write_changes(session, campaign_id, one_per_address(session, campaign_id, changed), books)
+        pairs = _affordable(session, one_per_address(session, campaign_id, changed))
+        write_changes(session, campaign_id, pairs, books)
+
+
+def _affordable(session: Session, changed: list[tuple[Standing, Standing]]) -> list[tuple[Standing, Standing]]:
+    """Reserve anew for an SMS whose credits were released before its turn came; without credits it ends there.
+
+    Should another transaction take the last credits meanwhile, the balance's constraint fails this one,
+    and it is repeated with the truth.
+    """
+    if not any(_needs_credits(after) for _, after in changed):
+        return changed
+    available = credits.get_balance(session).available
+    result = []
+    for before, after in changed:
+        final = after
+        if _needs_credits(after) and after.segments <= available:
+            available -= after.segments
+            final = after._replace(credit_state=CreditState.RESERVED)
+        elif _needs_credits(after):
+            final = after._replace(
+                status=RecipientStatus.FAILED, medium=before.medium, address=before.address, reason=Reason.NO_CREDIT
+            )
+        result.append((before, final))
+    return result
+
+
+def _needs_credits(after: Standing) -> bool:
+    return (
+        after.status is RecipientStatus.PENDING
+        and after.medium is Medium.SMS
+        and after.segments > 0
+        and after.credit_state is not CreditState.RESERVED
+    )
 
 
 def _settled(before: Standing, channel: Channel, attempts: list[AttemptRow], *, goes_on: bool) -> Standing:

@@ -9,7 +9,7 @@ from backend.database import unit_of_work
 from backend.domain.channels import Medium
 from backend.errors import NotFoundError
 from backend.models import Recipient
-from backend.repositories import audit, opt_outs
+from backend.repositories import audit, delivery_events, opt_outs
 from backend.settings import Settings
 
 _STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "ARRET", "ARRÊT", "הסר"})
@@ -52,12 +52,17 @@ def unsubscribe(settings: Settings, token: str) -> None:
         )
 
 
-def take_inbound(medium: Medium, address: str, text: str) -> bool:
-    """Obey STOP and START in an inbound message; whether it was one of them."""
+def take_inbound(medium: Medium, address: str, text: str, message_id: str) -> bool:
+    """Obey STOP and START in an inbound message; whether it was one of them, and new.
+
+    A signature does not age, so a message is obeyed once: told again, an old START changes nothing.
+    """
     word = text.strip().upper().rstrip(".!")
     if word not in _STOP_WORDS | _START_WORDS:
         return False
     with unit_of_work() as session:
+        if not delivery_events.store_inbound(session, medium, message_id, word):
+            return False
         if word in _STOP_WORDS:
             opt_outs.add(session, medium, [address], "stop")
         else:

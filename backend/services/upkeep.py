@@ -8,7 +8,7 @@ from datetime import timedelta
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import ConnectionState
-from backend.domain.statuses import RecipientStatus, RunState
+from backend.domain.statuses import HANDED_OVER, CreditState, RecipientStatus, RunState
 from backend.logs import get_logger
 from backend.repositories import campaigns, delivery_events, organisations, recipients
 from backend.repositories.recipients import AttemptChange
@@ -20,6 +20,7 @@ log = get_logger(__name__)
 _DRAIN_SILENCE_S = 10
 _EVENT_WAIT_S = 2
 _STALE_BATCH = 200
+_HOLD_H = 24
 
 
 def run_upkeep() -> None:
@@ -30,6 +31,7 @@ def run_upkeep() -> None:
         finish_cancelled,
         wake_forgotten_campaigns,
         apply_waiting_events,
+        release_ended_reservations,
         sessions.purge_expired,
     ]
     for step in steps:
@@ -111,6 +113,26 @@ def apply_waiting_events() -> int:
     with reading() as session:
         waiting = delivery_events.has_unapplied(session, clock.now() - timedelta(seconds=_EVENT_WAIT_S))
     return delivery.apply_events() if waiting else 0
+
+
+def release_ended_reservations() -> int:
+    """Give back what runs that ended a day ago still hold for an SMS that was never needed.
+
+    Unknown outcomes keep their credits: their SMS may have been taken.
+    """
+    with reading() as session:
+        ids = recipients.list_idle_reservations(session, clock.now() - timedelta(hours=_HOLD_H), _STALE_BATCH)
+    if not ids:
+        return 0
+    with unit_of_work() as session:
+        standings = recipients.lock_standings(session, ids)
+        books = settling.Books()
+        for standing in standings:
+            if standing.credit_state is CreditState.RESERVED and standing.status in HANDED_OVER:
+                released = standing._replace(credit_state=CreditState.RELEASED)
+                settling.write_changes(session, standing.campaign_id, [(standing, released)], books)
+        settling.close_books(session, books)
+    return len(ids)
 
 
 def note_whatsapp_state(state: ConnectionState) -> None:

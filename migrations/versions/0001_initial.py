@@ -327,6 +327,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_recipient_contact_id', ['contact_id'], unique=False)
         batch_op.create_index('ix_recipient_lease', ['lease_until'], unique=False, sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
         batch_op.create_index('ix_recipient_pending', ['campaign_id', 'medium', 'id'], unique=False, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+        batch_op.create_index('ix_recipient_reserved', ['campaign_id'], unique=False, sqlite_where=sa.text("credit_state = 'reserved'"), postgresql_where=sa.text("credit_state = 'reserved'"))
         batch_op.create_index('ix_recipient_status', ['campaign_id', 'status'], unique=False)
         batch_op.create_index('uq_recipient_campaign_address', ['campaign_id', 'address'], unique=True, sqlite_where=sa.text("address IS NOT NULL AND status <> 'skipped'"), postgresql_where=sa.text("address IS NOT NULL AND status <> 'skipped'"))
 
@@ -369,6 +370,7 @@ def downgrade() -> None:
     with op.batch_alter_table('recipient', schema=None) as batch_op:
         batch_op.drop_index('uq_recipient_campaign_address', sqlite_where=sa.text("address IS NOT NULL AND status <> 'skipped'"), postgresql_where=sa.text("address IS NOT NULL AND status <> 'skipped'"))
         batch_op.drop_index('ix_recipient_status')
+        batch_op.drop_index('ix_recipient_reserved', sqlite_where=sa.text("credit_state = 'reserved'"), postgresql_where=sa.text("credit_state = 'reserved'"))
         batch_op.drop_index('ix_recipient_pending', sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
         batch_op.drop_index('ix_recipient_lease', sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
         batch_op.drop_index('ix_recipient_contact_id')

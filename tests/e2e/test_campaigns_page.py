@@ -59,7 +59,7 @@ def id_in(link: Locator) -> int:
 
 
 def fill_form(page: Page, title: str, text: str) -> None:
-    page.get_by_label("Title").fill(title)
+    page.get_by_label("Title", exact=True).fill(title)
     page.get_by_role("radio", name="SMS", exact=True).check()
     page.get_by_role("checkbox", name="Members").first.check()
     page.get_by_label("SMS text").fill(text)
@@ -205,12 +205,12 @@ def test_the_form_names_all_that_is_missing_and_loses_nothing(page: Page, produc
     page.get_by_role("button", name="Save draft").click()
     for sentence in ("Give the campaign a title.", "Choose a channel.", "Choose at least one category, or everyone."):
         expect(page.get_by_text(sentence)).to_be_visible()
-    expect(page.get_by_label("Title")).to_be_focused()
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
     fill_form(page, word, "Shalom {{first_nme}}")
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Unknown personal field: first_nme.")).to_be_visible()
     expect(page.get_by_label("SMS text")).to_be_focused()
-    expect(page.get_by_label("Title")).to_have_value(word)
+    expect(page.get_by_label("Title", exact=True)).to_have_value(word)
     expect(page.get_by_label("SMS text")).to_have_value("Shalom {{first_nme}}")
     expect(page.get_by_role("radio", name="SMS", exact=True)).to_be_checked()
     page.get_by_label("SMS text").fill("")
@@ -225,7 +225,7 @@ def test_a_draft_is_opened_again_changed_and_validated(page: Page, product: Prod
     search(page, word)
     row(page, word).get_by_role("link", name="Edit").click()
     expect(page).to_have_url(re.compile(rf"/edit\?id={campaign_id}$"))
-    expect(page.get_by_label("Title")).to_have_value(word)
+    expect(page.get_by_label("Title", exact=True)).to_have_value(word)
     expect(page.get_by_label("SMS text")).to_have_value(f"Shalom {word}")
     expect(page.get_by_role("checkbox", name="Members").first).to_be_checked()
     page.get_by_label("SMS text").fill("שבת שלום")
@@ -286,7 +286,7 @@ SMALL = """elements => elements
 @pytest.mark.parametrize("path", ["", "/new"], ids=["list", "form"])
 def test_a_phone_never_scrolls_sideways_and_fingers_hit(phone: Page, product: Product, path: str) -> None:
     phone.goto(product.url + LIST + path)
-    expect(rows(phone).first if not path else phone.get_by_label("Title")).to_be_visible()
+    expect(rows(phone).first if not path else phone.get_by_label("Title", exact=True)).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert phone.locator(TARGETS).evaluate_all(SMALL) == []
 

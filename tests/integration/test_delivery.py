@@ -6,19 +6,20 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from backend.database import reading, unit_of_work
 from backend.domain.channels import Channel, Medium
+from backend.domain.statuses import LedgerKind, RunState
 from backend.domain.statuses import RecipientStatus as Status
-from backend.domain.statuses import RunState
 from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
 from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
 from backend.providers.references import sign_reference
 from backend.repositories import credits
-from backend.services import delivery, proofs, sending
+from backend.services import delivery, proofs, sending, upkeep
 from backend.services.sending import DrainEnd
 from backend.settings import get_settings
 from tests.makers import connect_whatsapp, make_contacts, make_run
@@ -255,6 +256,42 @@ def test_a_whatsapp_that_arrives_releases_the_reserved_sms() -> None:
     report(handed.event("delivered"))
     with reading() as session:
         assert credits.get_balance(session)[1:] == (0, 0)
+    assert_true(handed.campaign_id)
+
+
+def test_a_whatsapp_that_was_sent_and_came_back_undelivered_still_has_its_credit() -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS)
+    handed.answer()
+    report(handed.event("sent"))
+    assert handed.recipient().credit_state == "reserved"
+    report(handed.event("undelivered", code="63024"))
+    assert (handed.recipient().status, handed.recipient().credit_state) == (Status.PENDING, "reserved")
+    handed.claim(Medium.SMS)
+    handed.answer()
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (1, 0)
+    assert_true(handed.campaign_id)
+
+
+@pytest.mark.parametrize(("left", "expected"), [(1, (Status.PENDING, None)), (0, (Status.FAILED, "no_credit"))])
+def test_a_refusal_that_comes_days_later_reserves_anew_or_ends(left: int, expected: tuple[Status, str | None]) -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS)
+    handed.answer()
+    report(handed.event("sent"))
+    with unit_of_work() as session:
+        found = session.get(Campaign, handed.campaign_id)
+        assert found is not None
+        found.finished_at = upkeep.clock.now() - timedelta(days=2)
+    assert upkeep.release_ended_reservations() == 1
+    assert handed.recipient().credit_state == "released"
+    with unit_of_work() as session:
+        credits.move(session, LedgerKind.ADJUST, left - credits.get_balance(session).available)
+
+    report(handed.event("undelivered", code="63024"))
+
+    assert (handed.recipient().status, handed.recipient().reason) == expected
     assert_true(handed.campaign_id)
 
 

@@ -9,12 +9,13 @@ import pytest
 from backend import clock, realtime
 from backend.database import reading, unit_of_work
 from backend.domain.statuses import RecipientStatus, RunState
+from backend.errors import ConflictError
 from backend.models import Campaign, Recipient
 from backend.repositories import campaigns, delivery_events
 from backend.services import campaign_status, proofs, runs, upkeep
 from backend.services.acting import OPERATOR
 from tests.integration.test_delivery import Handed
-from tests.makers import make_contacts, make_run
+from tests.makers import make_contacts, make_draft, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -154,3 +155,18 @@ def test_a_failing_step_does_not_keep_the_others_from_running(
     monkeypatch.setattr(upkeep, "start_due_campaigns", broken)
     upkeep.run_upkeep()
     assert woken == [campaign_id]
+
+
+@pytest.mark.parametrize("run_state", [RunState.DONE, RunState.CANCELLED, RunState.HELD])
+def test_what_has_ended_or_is_held_is_not_resumed(run_state: RunState) -> None:
+    make_contacts(1)
+    campaign_id = make_run()
+    change(campaign_id, run_state=run_state)
+    with pytest.raises(ConflictError):
+        runs.resume_campaign(OPERATOR, campaign_id)
+
+
+def test_a_draft_is_not_resumed() -> None:
+    make_contacts(1)
+    with pytest.raises(ConflictError):
+        runs.resume_campaign(OPERATOR, make_draft())

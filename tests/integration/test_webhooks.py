@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
@@ -100,10 +101,13 @@ def callback(**values: str) -> dict[str, str]:
     }
 
 
+_MESSAGE_NUMBERS = itertools.count(1)
+
+
 def inbound(text: str, sender: str = "+33639800000", **values: str) -> dict[str, str]:
     return {
         "AccountSid": get_settings().twilio_account_sid,
-        "MessageSid": "SM9",
+        "MessageSid": f"SM{next(_MESSAGE_NUMBERS)}",
         "From": sender,
         "Body": text,
         **values,

@@ -134,7 +134,8 @@ def expected_credit(medium: Medium, status: Status) -> CreditState:
             return CreditState.CHARGED
         return CreditState.RESERVED if status in OPEN else CreditState.RELEASED
     if medium is W:
-        return CreditState.RESERVED if status in {*OPEN, Status.ACCEPTED} else CreditState.RELEASED
+        # Sent may still come back undelivered: the SMS stays reserved until WhatsApp has arrived.
+        return CreditState.RESERVED if status in {*OPEN, Status.ACCEPTED, Status.SENT} else CreditState.RELEASED
     return CreditState.RELEASED
 
 
