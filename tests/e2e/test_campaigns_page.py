@@ -45,7 +45,7 @@ def search(page: Page, words: str) -> None:
 
 
 def make_draft(product: Product, title: str, **options: str) -> int:
-    given = {"channel": "SMS", "title": title, "text": f"Shalom {title}", "category": "Members", **options}
+    given = {"channel": "SMS", "title": title, "text": f"Shalom {title}", "category": "Board", **options}
     arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
     return int(product.unisoft("campaign", "create", *arguments))
 
@@ -61,7 +61,7 @@ def id_in(link: Locator) -> int:
 def fill_form(page: Page, title: str, text: str) -> None:
     page.get_by_label("Title", exact=True).fill(title)
     page.get_by_role("radio", name="SMS", exact=True).check()
-    page.get_by_role("checkbox", name="Members").first.check()
+    page.get_by_role("checkbox", name="Youth").check()
     page.get_by_label("SMS text").fill(text)
 
 
@@ -102,6 +102,15 @@ def test_search_follows_the_typing_and_the_back_button(page: Page, product: Prod
     page.go_back()
     expect(rows(page)).to_have_count(10)
     expect(page.get_by_label(SEARCH)).to_have_value("")
+
+
+def test_words_still_in_the_air_do_not_pull_back_from_another_page(page: Page, product: Product) -> None:
+    make_draft(product, "In the air")
+    search(page, "in the")
+    row(page, "In the air").first.get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("In the air")
+    page.get_by_label("Title", exact=True).press_sequentially(" and on the ground", delay=40)
+    expect(page.get_by_label("Title", exact=True)).to_have_value("In the air and on the ground")
 
 
 def test_nothing_found_leads_back(page: Page) -> None:
@@ -227,7 +236,7 @@ def test_a_draft_is_opened_again_changed_and_validated(page: Page, product: Prod
     expect(page).to_have_url(re.compile(rf"/edit\?id={campaign_id}$"))
     expect(page.get_by_label("Title", exact=True)).to_have_value(word)
     expect(page.get_by_label("SMS text")).to_have_value(f"Shalom {word}")
-    expect(page.get_by_role("checkbox", name="Members").first).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Board")).to_be_checked()
     page.get_by_label("SMS text").fill("שבת שלום")
     expect(page.get_by_test_id("sms-meter")).to_contain_text("UCS-2")
     page.get_by_text("At a date").click()

@@ -14,7 +14,7 @@ from backend.domain.campaign_list import CampaignQuery
 from backend.errors import AppError
 from backend.logs import get_logger
 from backend.services.campaign_list import list_campaigns
-from unisoft_ui import bridge, live
+from unisoft_ui import bridge, live, routes
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.texts import error_sentence
 from unisoft_ui.view_models.addresses import list_address, read_address
@@ -108,7 +108,8 @@ class CampaignsState(rx.State):
         query = self._query()
         # `replace` builds a new query, which makes a valid one of whatever came from the browser.
         wanted = replace(query, **changes)
-        if wanted == query:
+        # Typed words arrive a moment late: by then the user may have gone to another page.
+        if wanted == query or self.router.url.path != routes.CAMPAIGNS:
             return None
         self.busy = True
         return rx.redirect(list_address(wanted), replace=keep_history)
