@@ -4,7 +4,7 @@
 #   make test    all tests                                 make test ARGS="-k campaigns"
 #   make check   style, types and import directions
 #   make lock    write requirements.lock anew from pyproject.toml
-#   make bench   the benchmarks                            make bench ARGS=drain
+#   make bench   the benchmarks                            make bench ARGS=sms
 #   make clean   remove what the other targets made; data/ stays
 
 ARGS ?=

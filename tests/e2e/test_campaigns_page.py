@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Product
@@ -109,6 +110,7 @@ def test_words_still_in_the_air_do_not_pull_back_from_another_page(page: Page, p
     search(page, "in the")
     row(page, "In the air").first.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value("In the air")
+    page.get_by_label("Title", exact=True).press("End")
     page.get_by_label("Title", exact=True).press_sequentially(" and on the ground", delay=40)
     expect(page.get_by_label("Title", exact=True)).to_have_value("In the air and on the ground")
 
@@ -268,6 +270,28 @@ def test_a_draft_that_does_not_exist_leads_back(page: Page, product: Product, pa
     expect(page.get_by_text("This no longer exists.")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="Back to Message Campaigns").click()
     expect(rows(page).first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_rule_is_broken(page: Page, product: Product, word: str, scheme: Any) -> None:
+    make_draft(product, word)
+    page.emulate_media(color_scheme=scheme)
+    assert _broken_rules(page) == []
+    search(page, word)
+    row(page, word).get_by_role("button", name="Validate and send").click()
+    expect(page.get_by_role("alertdialog").get_by_text("Sends immediately")).to_be_visible()
+    assert _broken_rules(page) == []
+    page.goto(f"{product.url}{LIST}/new")
+    page.get_by_role("radio", name="WhatsApp / SMS / Email").check()
+    page.get_by_text("At a date").click()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Give the campaign a title.")).to_be_visible()
+    assert _broken_rules(page) == []
+
+
+def _broken_rules(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found.response["violations"] for node in rule["nodes"]]
 
 
 @pytest.fixture(params=[PHONE, NARROW], ids=["390", "320"])

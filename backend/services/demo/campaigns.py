@@ -17,7 +17,7 @@ CAMPAIGNS: tuple[Scenario, ...] = (
         "Mazal Tov Levy and Cohen families", _WHATSAPP, 0.1, ("Young adults",),
         "Mazal Tov! The Levy and Cohen families are happy to invite you to a kiddush after the service this Shabbat, "
         "in the main hall. Come and celebrate with them!",
-        run_state=RunState.WAITING_CONNECTION, handled=0, links=(f"{_SITE}/kiddush",),
+        luck=luck.RECENT, links=(f"{_SITE}/kiddush",),
     ),
     Scenario(
         "Rosh Hashanah donations, second call", _EMAIL, 0.4, ("Members", "Donors", "Parents", "Board", "Seniors"),

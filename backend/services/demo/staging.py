@@ -155,7 +155,7 @@ class Stage:
         campaign.status, campaign.run_state, campaign.version = CampaignStatus.VALIDATE, scenario.run_state, 2
         campaign.validated_at, campaign.validated_by_id = validated_at, self._author_id
         campaign.updated_at = run.ended_at
-        if scenario.run_state in _STARTED or scenario.run_state is RunState.WAITING_CONNECTION:
+        if scenario.run_state in _STARTED:
             campaign.started_at = validated_at
         if scenario.run_state in _ENDED:
             campaign.finished_at = run.ended_at
