@@ -57,7 +57,8 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
         return
     standings = recipients.lock_standings(session, {attempt.recipient_id for attempt in attempts.values()})
     # Read again under the lock: an answer may have been recorded meanwhile.
-    current = {a.id: a for found in recipients.attempts_of(session, [s.id for s in standings]).values() for a in found}
+    history = recipients.attempts_of(session, [standing.id for standing in standings])
+    current = {attempt.id: attempt for found in history.values() for attempt in found}
     reports = delivery_events.reports_of(session, attempts)
     message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
     changes, learnt, books = [], _Learnt(), settling.Books()
@@ -68,8 +69,7 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
         changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
         if outcome.status is not attempt.status:
             _learn(attempt, outcome, by_recipient[attempt.recipient_id], learnt, books)
-    recipients.write_attempts(session, changes)
-    settling.settle(session, standings, books)
+    settling.settle(session, standings, history, changes, books)
     for (medium, what), addresses in sorted(learnt.items()):
         note_addresses(session, medium, {what: sorted(addresses)})
     _note_opt_outs(session, events, attempts, by_recipient)

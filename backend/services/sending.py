@@ -259,15 +259,16 @@ def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult
 def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]) -> None:
     with unit_of_work() as session:
         standings = recipients.lock_standings(session, [claim.recipient_id for claim in claims])
-        attempts = {a.id: a for a in recipients.find_attempts(session, [claim.attempt_id for claim in claims], [])}
+        history = recipients.attempts_of(session, [claim.recipient_id for claim in claims])
+        attempts = {attempt.id: attempt for found in history.values() for attempt in found}
         answered = [
             (attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF
         ]
         returned = [attempts[c.attempt_id] for c, r in zip(claims, results, strict=True) if r.verdict not in _STATUS_OF]
         books = settling.Books()
-        recipients.write_attempts(session, [_change(attempt, result) for attempt, result in answered])
         put_back = _put_back(session, campaign_id, standings, returned, books)
-        settling.settle(session, [standing for standing in standings if standing.id not in put_back], books)
+        settled = [standing for standing in standings if standing.id not in put_back]
+        settling.settle(session, settled, history, [_change(attempt, result) for attempt, result in answered], books)
         _note_refusals(session, sender, claims, results)
         _enter_results(books, campaign_id, sender.provider, results)
         settling.close_books(session, books)

@@ -7,7 +7,7 @@ webhook, or the scheduler that found a lease run out. Safe to call twice: the se
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,7 +21,7 @@ from backend.domain.deliverability import is_success
 from backend.domain.statuses import CreditState, LedgerKind, Reason, RecipientStatus, RunState
 from backend.logs import get_logger
 from backend.repositories import campaigns, credits, recipients
-from backend.repositories.recipients import AttemptRow, Standing
+from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
 
 log = get_logger(__name__)
 
@@ -78,9 +78,16 @@ def _close_campaign(session: Session, campaign_id: int, books: Books) -> None:
         campaigns.finish_if_done(session, campaign_id)
 
 
-def settle(session: Session, standings: Sequence[Standing], books: Books) -> None:
-    """Settle locked recipients of one or several campaigns."""
-    attempts = recipients.attempts_of(session, [standing.id for standing in standings])
+Attempts = Mapping[int, Sequence[AttemptRow]]
+"""Attempts by recipient id, oldest first, read after the recipients were locked."""
+
+
+def settle(
+    session: Session, standings: Sequence[Standing], attempts: Attempts, changes: Sequence[AttemptChange], books: Books
+) -> None:
+    """Write changes of attempts, and settle the locked recipients of one or several campaigns that they belong to."""
+    recipients.write_attempts(session, changes)
+    attempts = _with_changes(attempts, {change.id: change for change in changes})
     by_campaign: dict[int, list[Standing]] = {}
     for standing in standings:
         by_campaign.setdefault(standing.campaign_id, []).append(standing)
@@ -95,6 +102,21 @@ def settle(session: Session, standings: Sequence[Standing], books: Books) -> Non
         ]
         pairs = _affordable(session, one_per_address(session, campaign_id, changed))
         write_changes(session, campaign_id, pairs, books)
+
+
+def _with_changes(attempts: Attempts, changes: Mapping[int, AttemptChange]) -> Attempts:
+    return {
+        recipient_id: [_changed(row, changes[row.id]) if row.id in changes else row for row in rows]
+        for recipient_id, rows in attempts.items()
+    }
+
+
+def _changed(row: AttemptRow, change: AttemptChange) -> AttemptRow:
+    return row._replace(
+        status=change.status,
+        vendor_code=change.vendor_code,
+        provider_message_id=change.provider_message_id or row.provider_message_id,
+    )
 
 
 def _affordable(session: Session, changed: list[tuple[Standing, Standing]]) -> list[tuple[Standing, Standing]]:
@@ -129,7 +151,7 @@ def _needs_credits(after: Standing) -> bool:
     )
 
 
-def _settled(before: Standing, channel: Channel, attempts: list[AttemptRow], *, goes_on: bool) -> Standing:
+def _settled(before: Standing, channel: Channel, attempts: Sequence[AttemptRow], *, goes_on: bool) -> Standing:
     outcomes = [
         AttemptOutcome(a.medium, a.status, a.vendor_code, was_taken(a.status, a.provider_message_id)) for a in attempts
     ]

@@ -78,9 +78,8 @@ def expire_stale_claims() -> int:
             for found in attempts.values()
             if found[-1].status is RecipientStatus.CLAIMED
         ]
-        recipients.write_attempts(session, changes)
         books = settling.Books()
-        settling.settle(session, stale, books)
+        settling.settle(session, stale, attempts, changes, books)
         settling.close_books(session, books)
     if stale:
         log.warning("claims_expired", recipients=len(stale))

@@ -31,14 +31,15 @@ def register(add_app_page: Callable[..., None]) -> None:
 def campaigns_page() -> rx.Component:
     return shell(
         page_header(),
-        status_tabs(),
-        rx.match(
-            CampaignsState.status,
-            ("empty", no_campaign()),
-            ("empty_tab", empty_tab()),
-            ("no_result", no_result()),
-            ("error", not_loaded()),
-            rx.fragment(sort_choice(), campaigns_table(), rx.cond(CampaignsState.lines, footer())),
+        status_tabs(
+            rx.match(
+                CampaignsState.status,
+                ("empty", no_campaign()),
+                ("empty_tab", empty_tab()),
+                ("no_result", no_result()),
+                ("error", not_loaded()),
+                rx.fragment(sort_choice(), campaigns_table(), rx.cond(CampaignsState.lines, footer())),
+            )
         ),
         rx.cond(CampaignsState.status != "empty", create_link("floating-button phone-only")),
         confirmation_dialog(),

@@ -20,26 +20,29 @@ from unisoft_ui.texts import confirmation
 from unisoft_ui.texts import editor as texts
 
 
+_ID_IN_ADDRESS = rx.Var("(new URLSearchParams(window.location.search).get('id') || 'none')", _var_type=str)
+
+
 def register(add_app_page: Callable[..., None]) -> None:
     add_app_page(new_page, routes.CAMPAIGN_NEW, texts.NEW_TITLE)
     add_app_page(edit_page, routes.CAMPAIGN_EDIT, texts.EDIT_TITLE)
 
 
 def new_page() -> rx.Component:
-    return _page(texts.NEW_TITLE)
+    return _page(texts.NEW_TITLE, "")
 
 
 def edit_page() -> rx.Component:
-    return _page(texts.EDIT_TITLE)
+    return _page(texts.EDIT_TITLE, _ID_IN_ADDRESS)
 
 
-def _page(heading: str) -> rx.Component:
+def _page(heading: str, draft_id: rx.Var[str] | str) -> rx.Component:
     # Opened when the page appears and not on each load of it: a connection that comes back loads again,
     # and would empty what was being written.
     return shell(
         rx.el.div(
             rx.match(EditorState.status, ("ready", _form()), ("missing", missing()), _loading()),
-            on_mount=EditorState.open,
+            on_mount=EditorState.open(draft_id),
             class_name="editor",
         ),
         phone_bar(),

@@ -33,6 +33,7 @@ from unisoft_ui.view_models.sms_meter import SmsMeter, sms_meter
 _PAUSE_IN_CHOOSING_S = 0.25
 _LONGEST_TEXT = 10_000
 _NEW = DraftInput(title="", channel="")
+_NONE = -1  # the id of no campaign
 
 
 class EditorState(rx.State):
@@ -65,10 +66,13 @@ class EditorState(rx.State):
     _validate_after: bool = False
 
     @rx.event(background=True)
-    async def open(self):
-        """Begin anew: an empty form, or the draft the address names. Called when the page appears."""
+    async def open(self, draft_id: str):
+        """Begin anew: an empty form for "", or a stored draft. Called when the page appears.
+
+        The page says which: when this arrives, the address the state knows can still be that of the page before.
+        """
+        wanted = (id_of(draft_id) or _NONE) if draft_id else 0
         async with self:
-            wanted = self._wanted()
             # A form that is this one already stays: somebody may be typing into it.
             if wanted != self._campaign_id:
                 self.status = "loading"
@@ -167,12 +171,6 @@ class EditorState(rx.State):
                 return [ConfirmationState.ask(campaign_id)]
             self.status = "loading"
         return [rx.redirect(routes.CAMPAIGNS), rx.toast.success(texts.SAVED)]
-
-    def _wanted(self) -> int:
-        """The draft that the address names; 0 for a new one, -1 for none that can be."""
-        if self.router.url.path != routes.CAMPAIGN_EDIT:
-            return 0
-        return id_of(self.router.url.query_parameters.get("id", "")) or -1
 
     def _show(self, draft: DraftInput, options: EditorOptions) -> None:
         shown = {

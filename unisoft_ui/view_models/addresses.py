@@ -37,6 +37,6 @@ def read_address(parameters: Mapping[str, str]) -> CampaignQuery:
     )
 
 
-def id_of(text: str) -> int:
+def id_of(text: object) -> int:
     """The id in an address; 0, which nothing has, when there is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -54,12 +54,14 @@ def create_link(class_name: str = "", size: str = "2") -> rx.Component:
     )
 
 
-def status_tabs() -> rx.Component:
+def status_tabs(panel: rx.Component) -> rx.Component:
+    """The tabs, and under them what belongs to the chosen one."""
     return rx.tabs.root(
         rx.tabs.list(
             *(rx.tabs.trigger(CampaignsState.tabs[place], value=tab.value) for place, tab in enumerate(Tab)),
             aria_label=texts.TABS_LABEL,
         ),
+        rx.tabs.content(panel, value=CampaignsState.tab, tab_index=-1, class_name="tab-panel"),
         value=CampaignsState.tab,
         on_change=CampaignsState.open_tab,
         activation_mode="manual",
