@@ -67,6 +67,11 @@ _STANDING = [_recipient.c[name] for name in Standing._fields]
 _ATTEMPT = [_attempt.c[name] for name in AttemptRow._fields]
 
 
+def _leased(claim_id: Any) -> tuple[Any, Any]:
+    # The second condition lets the database use the partial index on claims.
+    return _recipient.c.claim_id == claim_id, _recipient.c.lease_until.is_not(None)
+
+
 def freeze(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     """Insert the recipients of a campaign; every row has the same keys."""
     chunk: list[dict[str, Any]] = []
@@ -130,16 +135,16 @@ class Obstacle(NamedTuple):
     reason: Reason
 
 
-def find_obstacles(session: Session, claim_id: str, medium: Medium) -> list[Obstacle]:
-    """Claimed recipients who opted out, died, were deleted, or whose address turned bad since freezing."""
+def _obstacles_on(medium: Medium) -> Any:
     problem = _contact.c.email_problem if medium is Medium.EMAIL else _contact.c.mobile_problem
     current = _contact.c.email if medium is Medium.EMAIL else _contact.c.mobile_e164
-    rows = session.execute(
+    opted_out = (_opt_out.c.medium == medium) & (_opt_out.c.address == _recipient.c.address)
+    return (
         select(_recipient.c.id, _contact.c.deleted_at, _contact.c.is_deceased, _opt_out.c.address.label("opted_out"))
         .join(_contact, _contact.c.id == _recipient.c.contact_id)
-        .outerjoin(_opt_out, (_opt_out.c.medium == medium) & (_opt_out.c.address == _recipient.c.address))
+        .outerjoin(_opt_out, opted_out)
         .where(
-            *_leased(claim_id),
+            *_leased(bindparam("claim")),
             or_(
                 _contact.c.deleted_at.is_not(None),
                 _contact.c.is_deceased,
@@ -148,12 +153,15 @@ def find_obstacles(session: Session, claim_id: str, medium: Medium) -> list[Obst
             ),
         )
     )
+
+
+_obstacles = {medium: _obstacles_on(medium) for medium in Medium}
+
+
+def find_obstacles(session: Session, claim_id: str, medium: Medium) -> list[Obstacle]:
+    """Claimed recipients who opted out, died, were deleted, or whose address turned bad since freezing."""
+    rows = session.execute(_obstacles[medium], {"claim": claim_id})
     return [Obstacle(row.id, _reason_of(row)) for row in rows]
-
-
-def _leased(claim_id: str) -> tuple[Any, Any]:
-    # The second condition lets the database use the partial index on claims.
-    return _recipient.c.claim_id == claim_id, _recipient.c.lease_until.is_not(None)
 
 
 def _reason_of(row: Any) -> Reason:
@@ -164,48 +172,53 @@ def _reason_of(row: Any) -> Reason:
     return Reason.OPTED_OUT if row.opted_out is not None else Reason.NO_ADDRESS
 
 
-def open_attempts(session: Session, claim_id: str, medium: Medium, provider: str) -> list[Claim]:
+_open_attempts = insert(_attempt).from_select(
+    ["recipient_id", "campaign_id", "number", "medium", "provider", "status", "claim_id", "claimed_at"],
+    select(
+        _recipient.c.id,
+        _recipient.c.campaign_id,
+        _recipient.c.attempt_count,
+        _recipient.c.medium,
+        bindparam("provider", type_=_attempt.c.provider.type),
+        _recipient.c.status,
+        _recipient.c.claim_id,
+        bindparam("now", type_=_attempt.c.claimed_at.type),
+    )
+    .where(*_leased(bindparam("claim")))
+    .order_by(_recipient.c.id),
+)
+_opened = (
+    select(_recipient.c.id, _attempt.c.id, _recipient.c.address, _recipient.c.fields)
+    .join(_attempt, _attempt.c.recipient_id == _recipient.c.id)
+    .where(_attempt.c.claim_id == bindparam("claim"))
+    .order_by(_attempt.c.id)
+)
+
+
+def open_attempts(session: Session, claim_id: str, provider: str) -> list[Claim]:
     """Write an attempt for every recipient still claimed under `claim_id`, and give what to send."""
-    columns = ["recipient_id", "campaign_id", "number", "medium", "provider", "status", "claim_id", "claimed_at"]
-    session.execute(
-        insert(_attempt).from_select(
-            columns,
-            select(
-                _recipient.c.id,
-                _recipient.c.campaign_id,
-                _recipient.c.attempt_count,
-                _recipient.c.medium,
-                literal(provider),
-                _recipient.c.status,
-                _recipient.c.claim_id,
-                literal(clock.now(), _attempt.c.claimed_at.type),
-            )
-            .where(*_leased(claim_id))
-            .order_by(_recipient.c.id),
-        )
-    )
-    rows = session.execute(
-        select(_recipient.c.id, _attempt.c.id, _recipient.c.address, _recipient.c.fields)
-        .join(_attempt, _attempt.c.recipient_id == _recipient.c.id)
-        .where(_attempt.c.claim_id == claim_id)
-        .order_by(_attempt.c.id)
-    )
+    session.execute(_open_attempts, {"claim": claim_id, "provider": provider, "now": clock.now()})
+    rows = session.execute(_opened, {"claim": claim_id})
     return [Claim(r[0], r[1], r[2], json.loads(r[3]) if r[3] != "{}" else {}) for r in rows]
+
+
+_IDS = bindparam("ids", expanding=True)
+# Built once: with a window's ids as one parameter, a statement costs its execution and little else.
+_standings = select(*_STANDING).where(_recipient.c.id.in_(_IDS)).order_by(_recipient.c.id)
+_standings_locked = _standings.with_for_update()
+_attempts = select(*_ATTEMPT).where(_attempt.c.recipient_id.in_(_IDS)).order_by(_attempt.c.id)
 
 
 def lock_standings(session: Session, recipient_ids: Collection[int]) -> list[Standing]:
     """Recipients by id, locked until the end of the transaction, in an order every caller shares."""
-    query = select(*_STANDING).where(_recipient.c.id.in_(recipient_ids)).order_by(_recipient.c.id)
-    if is_postgresql(session):
-        query = query.with_for_update()
-    return [Standing(*row) for row in session.execute(query)]
+    query = _standings_locked if is_postgresql(session) else _standings
+    return [Standing(*row) for row in session.execute(query, {"ids": list(recipient_ids)})]
 
 
 def attempts_of(session: Session, recipient_ids: Collection[int]) -> dict[int, list[AttemptRow]]:
     """Attempts by recipient, oldest first."""
-    query = select(*_ATTEMPT).where(_attempt.c.recipient_id.in_(recipient_ids)).order_by(_attempt.c.id)
     found: dict[int, list[AttemptRow]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_attempts, {"ids": list(recipient_ids)}):
         found.setdefault(row.recipient_id, []).append(AttemptRow(*row))
     return found
 
@@ -269,29 +282,43 @@ def delete_attempts(session: Session, attempt_ids: Collection[int]) -> None:
         session.execute(delete(_attempt).where(_attempt.c.id.in_(attempt_ids)))
 
 
+_write_alike = (
+    update(_recipient)
+    .where(_recipient.c.id.in_(_IDS))
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        medium=bindparam("new_medium"),
+        credit_state=bindparam("new_credit_state"),
+        vendor_code=bindparam("new_vendor_code"),
+        lease_until=None,
+        updated_at=bindparam("now"),
+    )
+)
+_write_moved = _write_alike.values(address=bindparam("new_address"))
+
+
 def write_standings(session: Session, changes: Iterable[Standing]) -> None:
     """Write recipients in bulk: one statement for all that end alike."""
     alike: dict[tuple[Any, ...], list[int]] = {}
     for new in changes:
-        key = (new.status, new.reason, new.medium, new.credit_state, new.vendor_code)
-        moved = new.status is RecipientStatus.PENDING
-        alike.setdefault((*key, new.address if moved else None, moved), []).append(new.id)
-    for (status, reason, medium, credit_state, vendor_code, address, moved), ids in alike.items():
-        values: dict[str, Any] = {"address": address} if moved else {}
-        session.execute(
-            update(_recipient)
-            .where(_recipient.c.id.in_(ids))
-            .values(
-                status=status,
-                reason=reason,
-                medium=medium,
-                credit_state=credit_state,
-                vendor_code=vendor_code,
-                lease_until=None,
-                updated_at=clock.now(),
-                **values,
-            )
-        )
+        address = new.address if new.status is RecipientStatus.PENDING else None
+        key = (new.status, new.reason, new.medium, new.credit_state, new.vendor_code, address)
+        alike.setdefault(key, []).append(new.id)
+    for (status, reason, medium, credit_state, vendor_code, address), ids in alike.items():
+        values = {
+            "ids": ids,
+            "new_status": status,
+            "new_reason": reason,
+            "new_medium": medium,
+            "new_credit_state": credit_state,
+            "new_vendor_code": vendor_code,
+            "now": clock.now(),
+        }
+        if address is None:
+            session.execute(_write_alike, values)
+        else:  # pending, perhaps on another medium
+            session.execute(_write_moved, {**values, "new_address": address})
 
 
 def addresses_taken(session: Session, campaign_id: int, addresses: Collection[str]) -> set[str]:

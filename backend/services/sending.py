@@ -175,7 +175,7 @@ def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
             return _Window([], send_before)
         books = settling.Books()
         left_out = _leave_out(session, run, sender.medium, claim_id, books)
-        claims = recipients.open_attempts(session, claim_id, sender.medium, sender.provider)
+        claims = recipients.open_attempts(session, claim_id, sender.provider)
         books.count(run.campaign_id, RecipientStatus.PENDING, left_out - number)
         books.count(run.campaign_id, RecipientStatus.CLAIMED, number - left_out)
         settling.close_books(session, books)

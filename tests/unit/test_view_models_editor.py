@@ -28,6 +28,7 @@ DRAFT = DraftInput(
     category_ids=(3, 1),
     scheduled_local="2026-09-17T18:00",
 )
+TOO_LONG = InvalidInputError(code="too_long", field="title", longest=9)
 FIELDS = [
     ("title", "Kol Nidre"),
     ("channel", "sms_email"),
@@ -105,7 +106,7 @@ def test_every_missing_field_is_named_at_once() -> None:
     ("error", "field", "sentence"),
     [
         (InvalidInputError(code="required", field="title"), "title", "Give the campaign a title."),
-        (InvalidInputError(code="too_long", field="title", longest=9), "title", texts.ERROR_CODES["too_long"].format(longest=9)),
+        (TOO_LONG, "title", "This is too long: at most 9 characters."),
         (InvalidInputError(code="unknown_field", field="subject", names="x"), "subject", "Unknown personal field: x."),
         (InvalidInputError(code="in_the_past", field="schedule"), "schedule", texts.ERROR_CODES["in_the_past"]),
         (InvalidInputError(code="new_rule"), "", "Something in this form is not right. Check it and try again."),

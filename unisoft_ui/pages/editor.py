@@ -19,7 +19,6 @@ from unisoft_ui.states.editor import EditorState
 from unisoft_ui.texts import confirmation
 from unisoft_ui.texts import editor as texts
 
-
 _ID_IN_ADDRESS = rx.Var("(new URLSearchParams(window.location.search).get('id') || 'none')", _var_type=str)
 
 

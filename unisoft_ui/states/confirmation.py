@@ -52,6 +52,11 @@ class ConfirmationState(rx.State):
         return self._focus_back()
 
     @rx.event
+    def forget(self):
+        """A page appeared: whatever was being asked on the one before is over."""
+        self.is_open = False
+
+    @rx.event
     def change_date(self):
         """Leave the dialog for the form, where the date is."""
         self.is_open = False
@@ -78,10 +83,12 @@ class ConfirmationState(rx.State):
         except Exception as failure:  # noqa: BLE001 - whatever it was, the button comes back
             sentence = explained(failure, refusal)
             async with self:
-                self.running, self.error = False, sentence
+                if self.campaign_id == campaign_id:
+                    self.running, self.error = False, sentence
             return []
         async with self:
-            self.running, self.is_open = False, False
+            if self.campaign_id == campaign_id:
+                self.running, self.is_open = False, False
             elsewhere = self.router.url.path != routes.CAMPAIGNS
         toast = rx.toast.success(done_sentence(summary, send_now=send_now))
         return [rx.redirect(routes.CAMPAIGNS), toast] if elsewhere else [toast, focus_first()]

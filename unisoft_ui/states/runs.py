@@ -38,6 +38,11 @@ class RunsState(rx.State):
         menu, self.cancel_id = f"menu-{self.cancel_id}", 0
         return focus_first(menu)
 
+    @rx.event
+    def forget(self):
+        """A page appeared: the question of the one before is over."""
+        self.cancel_id = 0
+
     @rx.event(background=True)
     async def cancel(self):
         """Stop for good what was asked about."""

@@ -20,5 +20,6 @@ def cancel_dialog() -> rx.Component:
         footer=rx.fragment(rx.alert_dialog.cancel(keep), stop),
         is_open=RunsState.cancel_id != 0,
         on_open_change=RunsState.keep_sending,
+        on_appear=RunsState.forget,
         width="440px",
     )

@@ -21,6 +21,7 @@ def confirmation_dialog(back: str = texts.BACK) -> rx.Component:
         close=_close(),
         is_open=ConfirmationState.is_open,
         on_open_change=ConfirmationState.set_open,
+        on_appear=ConfirmationState.forget,
     )
 
 

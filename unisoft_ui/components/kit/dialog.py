@@ -12,10 +12,14 @@ def question(
     footer: rx.Component,
     is_open: rx.Var[bool],
     on_open_change: rx.event.EventType,
+    on_appear: rx.event.EventType,
     width: str = "560px",
     close: rx.Component | None = None,
 ) -> rx.Component:
-    """Focus goes to the button that changes nothing, Escape closes, focus returns to where it was."""
+    """Focus goes to the button that changes nothing, and Escape closes.
+
+    `on_appear` closes what was open on the page before: the server remembers it, the user has left it.
+    """
     header = rx.el.div(
         rx.el.div(
             rx.alert_dialog.title(title, size="3", margin="0"),
@@ -24,7 +28,7 @@ def question(
         close or rx.fragment(),
         class_name="question-header",
     )
-    return rx.alert_dialog.root(
+    dialog = rx.alert_dialog.root(
         rx.alert_dialog.content(
             header,
             rx.el.div(*body, class_name="question-body"),
@@ -35,3 +39,4 @@ def question(
         open=is_open,
         on_open_change=on_open_change,
     )
+    return rx.fragment(rx.el.div(on_mount=on_appear, hidden=True), dialog)
