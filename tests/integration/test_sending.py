@@ -31,7 +31,7 @@ def drain(campaign_id: int, *, stopping: Callable[[], bool] = lambda: False) -> 
     return asyncio.run(sending.drain(campaign_id, stopping=stopping, slice_s=8))
 
 
-def statuses(campaign_id: int) -> dict[RecipientStatus, int]:
+def statuses(campaign_id: int) -> dict[str, int]:
     with reading() as session:
         query = select(Recipient.status).where(Recipient.campaign_id == campaign_id)
         return dict(Counter(session.exec(query)))

@@ -62,7 +62,7 @@ def test_a_killed_worker_loses_nobody_and_sends_nothing_twice(
     def handed_over() -> int:
         return simulator.control("GET", "counts")["total"]
 
-    def facts() -> dict[str, object]:
+    def facts() -> dict[str, int | str | None]:
         return campaign_status.status_of(OPERATOR, campaign_id)
 
     with process("scheduler"):

@@ -42,7 +42,6 @@ def test_the_page_wanted_is_reached(wanted: str) -> None:
     assert paths.after_sign_in(wanted) == wanted
 
 
-
 @pytest.mark.parametrize("path", ["/app", "/app/", "/app/x", "//app/x", "/x/../app", "/./app/x", "/app//x"])
 def test_the_signed_in_part_has_no_side_entrance(path: str) -> None:
     assert paths.needs_session(path)

@@ -53,7 +53,9 @@ class RunsState(rx.State):
         return None
 
 
-async def _steer(state: rx.State, act: Callable[[ActingUser, int], object], campaign_id: int, done: str):
+async def _steer(
+    state: rx.State, act: Callable[[ActingUser, int], object], campaign_id: int, done: str
+) -> rx.event.EventSpec | None:
     if type(campaign_id) is not int:
         return None
     try:

@@ -44,5 +44,5 @@ def duration(minutes: int) -> str:
 
 
 def zone(name: str) -> str:
-    """ "Europe/Paris" as "Paris time"."""
+    """Name a zone for people: "Europe/Paris" is "Paris time"."""
     return f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"
