@@ -26,7 +26,9 @@ run: environment
 test: environment
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.postgres
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m unisoft_ui.build
+	@$(BIN)/python -m pytest -n 2 --ignore tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 check: environment
 	$(BIN)/ruff check .

@@ -150,10 +150,3 @@ def signed_in_context(
 def signed_in_page(signed_in_context: BrowserContext) -> Page:
     """A page of a signed-in browser."""
     return signed_in_context.new_page()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One product serves all page tests: keep them in one worker process."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("product"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.campaign_list import PAGE_SIZES, CampaignQuery, Sort, Tab
-from unisoft_ui.view_models.addresses import list_address, read_address
+from unisoft_ui.view_models.addresses import id_of, list_address, read_address, valid_id
 
 QUERIES = st.builds(
     CampaignQuery,
@@ -47,3 +47,17 @@ def test_only_what_is_not_the_default_is_named(query: CampaignQuery, address: st
 def test_an_address_with_nonsense_is_the_default() -> None:
     nonsense = {"tab": "../..", "sort": "title", "order": "up", "page": "-1", "size": "11", "next": "https://evil"}
     assert read_address(nonsense) == CampaignQuery()
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.0", "x", "٣", "1" * 12, None, 5])
+def test_what_is_no_id_is_none(text: object) -> None:
+    assert id_of(text) == 0
+
+
+@pytest.mark.parametrize("value", [0, -1, 2**31, 10**30, True, 1.0, "1", None, [1]], ids=str)
+def test_an_id_that_no_database_holds_is_none(value: object) -> None:
+    assert valid_id(value) == 0
+
+
+def test_ids() -> None:
+    assert id_of("12") == valid_id(12) == 12

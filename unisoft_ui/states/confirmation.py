@@ -10,6 +10,7 @@ from backend.services.validation import summarise, validate_campaign
 from unisoft_ui import bridge, routes
 from unisoft_ui.states.failures import explained
 from unisoft_ui.states.focus import focus_first
+from unisoft_ui.view_models.addresses import valid_id
 from unisoft_ui.view_models.confirmation import Confirmation, confirmation, done_sentence, refusal
 
 
@@ -26,7 +27,7 @@ class ConfirmationState(rx.State):
     @rx.event(background=True)
     async def ask(self, campaign_id: int):
         """Open the dialog at once, then fill in what validating would do."""
-        if type(campaign_id) is not int:
+        if not valid_id(campaign_id):
             return
         async with self:
             self.campaign_id, self.is_open, self.loading = campaign_id, True, True

@@ -119,7 +119,8 @@ class EditorState(rx.State):
     @rx.event
     def measure_sms(self, text: str):
         """Count segments while the text is written."""
-        self.meter = sms_meter(text[:_LONGEST_TEXT] if isinstance(text, str) else "")
+        given = text[:_LONGEST_TEXT] if isinstance(text, str) else ""
+        self.meter = sms_meter(given.encode(errors="ignore").decode())  # half a character cannot be sent back
 
     @rx.event(background=True, supersedes=True)
     async def recount(self):
@@ -190,7 +191,7 @@ class EditorState(rx.State):
         self._show_channel(draft.channel)
 
     def _show_channel(self, code: str) -> None:
-        known = code in {channel.value for channel in Channel}
+        known = isinstance(code, str) and code in set(Channel)
         media = media_of(Channel(code)) if known else ()
         self.channel = code if known else ""
         self.needs_email, self.needs_sms = Medium.EMAIL in media, Medium.SMS in media

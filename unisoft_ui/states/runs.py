@@ -12,6 +12,7 @@ from backend.services.runs import cancel_campaign, pause_campaign, resume_campai
 from unisoft_ui import bridge
 from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import campaigns as texts
+from unisoft_ui.view_models.addresses import valid_id
 
 
 class RunsState(rx.State):
@@ -30,7 +31,7 @@ class RunsState(rx.State):
     @rx.event
     def ask_cancel(self, campaign_id: int):
         """Ask before stopping for good."""
-        self.cancel_id = campaign_id if type(campaign_id) is int else 0
+        self.cancel_id = valid_id(campaign_id)
 
     @rx.event
     def keep_sending(self, open_: bool = False):
@@ -56,7 +57,7 @@ class RunsState(rx.State):
 async def _steer(
     state: rx.State, act: Callable[[ActingUser, int], object], campaign_id: int, done: str
 ) -> rx.event.EventSpec | None:
-    if type(campaign_id) is not int:
+    if not valid_id(campaign_id):
         return None
     try:
         await bridge.call(state, act, campaign_id)

@@ -9,6 +9,7 @@ from backend.domain.campaign_list import CampaignQuery
 from unisoft_ui import routes
 
 _DEFAULT = CampaignQuery()
+_IDS_END = 2**31
 
 
 def list_address(query: CampaignQuery) -> str:
@@ -40,3 +41,8 @@ def read_address(parameters: Mapping[str, str]) -> CampaignQuery:
 def id_of(text: object) -> int:
     """The id in an address; 0, which nothing has, when there is none."""
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def valid_id(value: object) -> int:
+    """An id that a page sent; 0, which nothing has, when it is none that a database could hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _IDS_END else 0

@@ -48,10 +48,9 @@ def not_loaded() -> rx.Component:
     retry = rx.button(
         rx.icon("refresh-cw", size=16, aria_hidden="true"), texts.RETRY, size="3", on_click=CampaignsState.retry
     )
-    return rx.fragment(
-        empty_state(large_icon("cloud-off"), texts.ERROR_TITLE, CampaignsState.error, retry, role="alert"),
-        rx.el.p(CampaignsState.reference, class_name="small secondary error-reference"),
-    )
+    reference = rx.el.span(CampaignsState.reference, class_name="small secondary")
+    picture = large_icon("cloud-off")
+    return empty_state(picture, texts.ERROR_TITLE, CampaignsState.error, retry, below=reference, role="alert")
 
 
 def _all_statuses(variant: str) -> rx.Component:

@@ -6,7 +6,12 @@ import reflex as rx
 
 
 def empty_state(
-    picture: rx.Component, title: rx.Var[str] | str, text: rx.Var[str] | str, *actions: rx.Component, **props: object
+    picture: rx.Component,
+    title: rx.Var[str] | str,
+    text: rx.Var[str] | str,
+    *actions: rx.Component,
+    below: rx.Component | None = None,
+    **props: object,
 ) -> rx.Component:
     """Picture, title, one sentence, what to do next."""
     return rx.el.div(
@@ -14,6 +19,7 @@ def empty_state(
         rx.el.h2(title),
         rx.el.p(text),
         rx.el.div(*actions, class_name="empty-actions"),
+        below or rx.fragment(),
         class_name="empty-state",
         **props,
     )
