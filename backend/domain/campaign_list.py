@@ -118,6 +118,7 @@ class CampaignPage:
     page: int
     page_size: int
     time_zone: str
+    may_create: bool = False
 
 
 _NEEDED_RIGHT = {Action.EDIT: Right.CAMPAIGNS_EDIT}  # everything else sends, or stops what is being sent

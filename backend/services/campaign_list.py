@@ -30,7 +30,8 @@ def list_campaigns(actor: ActingUser, query: CampaignQuery) -> CampaignPage:
         page = min(query.page, max(-(-total // query.page_size), 1))
         rows = _rows(session, actor, query, page) if total else []
         zone = organisations.get(session).time_zone
-    return CampaignPage(rows, counts, total, page, query.page_size, zone)
+    may_create = actor.may(Right.CAMPAIGNS_EDIT)
+    return CampaignPage(rows, counts, total, page, query.page_size, zone, may_create)
 
 
 def _rows(session: Session, actor: ActingUser, query: CampaignQuery, page: int) -> list[CampaignRow]:

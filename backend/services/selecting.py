@@ -18,7 +18,7 @@ from backend.repositories.contacts import Selection
 
 @dataclass(frozen=True, slots=True)
 class TargetCount:
-    """Who a draft would reach now, and who is left out, by reason."""
+    """Who a draft would reach now, and who is left out, by reason. `total` counts those without an address too."""
 
     total: int
     per_medium: Mapping[Medium, int]
@@ -37,7 +37,12 @@ def count_selection(
             media[target.medium] += 1
         elif target.reason:
             left_out[target.reason] += 1
-    return TargetCount(media.total(), media, left_out)
+    return TargetCount(counted_targets(media, left_out), media, left_out)
+
+
+def counted_targets(per_medium: Mapping[Medium, int], left_out: Mapping[Reason, int]) -> int:
+    """Whoever is meant to get the message. A missing address can be repaired, so it counts, as a failure."""
+    return sum(per_medium.values()) + left_out.get(Reason.NO_ADDRESS, 0)
 
 
 def selection_of(session: Session, campaign: Campaign) -> Selection:

@@ -23,7 +23,7 @@ from backend.repositories import contacts
 from backend.repositories.contacts import Selection
 from backend.services.acting import ActingUser
 from backend.services.drafts import DraftInput, channel_named
-from backend.services.selecting import TargetCount, count_selection, selection_of
+from backend.services.selecting import TargetCount, count_selection, counted_targets, selection_of
 
 
 def count_targets(actor: ActingUser, draft: DraftInput) -> TargetCount:
@@ -46,6 +46,11 @@ class FrozenTargets:
     statuses: Mapping[RecipientStatus, int]
     credits_needed: int
     empty_fields: Mapping[str, int]
+
+    @property
+    def targets_count(self) -> int:
+        """What the list shows as Targets, and what percentages are taken of."""
+        return counted_targets(self.per_medium, self.left_out)
 
 
 def compute_targets(session: Session, campaign: Campaign, used_fields: list[str]) -> FrozenTargets:

@@ -146,7 +146,7 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_
     values = {
         "validated_at": clock.now(),
         "validated_by_id": actor.id,
-        "targets_count": sum(targets.per_medium.values()),
+        "targets_count": targets.targets_count,
         **_start(computed, send_now=send_now),
         **{f"{status}_count": number for status, number in targets.statuses.items()},
     }

@@ -11,7 +11,7 @@ from typing import Any
 from backend.domain.cascade import AttemptOutcome, credit_after, decide
 from backend.domain.channels import Addresses, Channel, Medium
 from backend.domain.refusals import Meaning, meaning
-from backend.domain.statuses import Reason
+from backend.domain.statuses import HANDED_OVER, CreditState, Reason
 from backend.domain.statuses import RecipientStatus as Status
 from backend.services.demo.scenarios import Luck
 
@@ -69,7 +69,7 @@ def _play_one(
             "vendor_code": decision.vendor_code,
             "reason": decision.reason,
             "address": decision.moved_to or row["address"],
-            "credit_state": credit_after(row["credit_state"], decision.status, outcomes),
+            "credit_state": _a_day_later(credit_after(row["credit_state"], decision.status, outcomes), decision.status),
             "attempt_count": len(outcomes),
             "claim_id": claim_id,
             "updated_at": left_at + timedelta(seconds=rng.uniform(1, 90)),
@@ -77,6 +77,11 @@ def _play_one(
         _once_per_address(row, decision.moved_to, run.held)
         run.ended_at = max(run.ended_at, left_at + timedelta(seconds=1))
         left_at += timedelta(seconds=8)
+
+
+def _a_day_later(credit_state: CreditState, status: Status) -> CreditState:
+    """An ended run gives back after a day what no SMS needed: as if that day had passed for all of them."""
+    return CreditState.RELEASED if credit_state is CreditState.RESERVED and status in HANDED_OVER else credit_state
 
 
 def _once_per_address(row: dict[str, Any], moved_to: str | None, held: set[str]) -> None:

@@ -60,7 +60,7 @@ class Stage:
         """Write one campaign with all that belongs to it."""
         campaign = self._draft(scenario)
         targets = compute_targets(self._session, campaign, self._used_fields(campaign))
-        campaign.targets_count = sum(targets.per_medium.values())
+        campaign.targets_count = targets.targets_count
         self._note("create", campaign, campaign.created_at)
         if scenario.run_state is not RunState.IDLE:
             self._validate(scenario, campaign, targets)
