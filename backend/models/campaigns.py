@@ -66,7 +66,6 @@ class Campaign(Table, table=True):
 
     sms_text: str = ""
     whatsapp_text: str = ""
-    email_html: str = ""
     template_id: int | None = Field(default=None, foreign_key="template.id")
     preview: str = Field(default="", max_length=300)
 
@@ -102,6 +101,9 @@ class Campaign(Table, table=True):
     unknown_count: int = 0
     handed_over_count: int = 0
     refused_count: int = 0
+
+    email_html: str = ""
+    """Last, because a row is read up to the columns that are asked for, and this one may be long."""
 
 
 class CampaignCategory(Table, table=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import uuid
 from typing import Any
 
@@ -43,6 +45,7 @@ def row(page: Page, title: str) -> Locator:
 
 def search(page: Page, words: str) -> None:
     page.get_by_label(SEARCH).fill(words)
+    expect(page).to_have_url(re.compile(r"[?&]search="))
 
 
 def make_draft(product: Product, title: str, **options: str) -> int:
@@ -107,7 +110,11 @@ def test_search_follows_the_typing_and_the_back_button(page: Page, product: Prod
 
 def test_words_still_in_the_air_do_not_pull_back_from_another_page(page: Page, product: Product) -> None:
     make_draft(product, "In the air")
-    search(page, "in the")
+    row(page, "In the air").get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("In the air")
+    page.go_back()
+    expect(row(page, "In the air")).to_be_visible()
+    page.get_by_label(SEARCH).fill("in the")
     row(page, "In the air").first.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value("In the air")
     page.get_by_label("Title", exact=True).press("End")
@@ -185,6 +192,36 @@ def test_a_campaign_validated_meanwhile_is_not_sent_twice(page: Page, product: P
     product.unisoft("campaign", "validate", str(campaign_id), "--yes")
     dialog.get_by_role("button", name="Validate and send").click()
     expect(dialog.get_by_text("Somebody has validated this campaign meanwhile.")).to_be_visible()
+
+
+def test_a_moment_that_has_passed_is_asked_about(page: Page, product: Product, word: str) -> None:
+    campaign_id = make_draft(product, word, at="2036-01-07T10:00")
+    with contextlib.closing(sqlite3.connect(product.data_dir / "unisoft.db", timeout=30)) as database, database:
+        database.execute("UPDATE campaign SET scheduled_at = '2026-01-07 09:00:00.000000' WHERE id = ?", [campaign_id])
+    search(page, word)
+    row(page, word).get_by_role("button", name="Validate and send").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog.get_by_text("The planned moment has passed.")).to_be_visible()
+    dialog.get_by_role("button", name="Change the date").click()
+    expect(page.get_by_label("Date and time")).to_have_value("2026-01-07T10:00")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("This moment has passed. Choose a later one.")).to_be_visible()
+    page.go_back()
+    row(page, word).get_by_role("button", name="Validate and send").click()
+    dialog.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("Campaign validated. The sending has started.")).to_be_visible()
+    assert status(product, campaign_id)["status"] == "VALIDATE"
+
+
+def test_missing_credit_is_said_and_keeps_the_button_off(page: Page, product: Product, word: str) -> None:
+    make_draft(product, word, category="Members", text=f"{word} " + "long " * 200)
+    search(page, word)
+    row(page, word).get_by_role("button", name="Validate and send").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(
+        dialog.get_by_text(re.compile(r"^Not enough credit to validate this campaign: [\d,]+ more SMS"))
+    ).to_be_visible()
+    expect(dialog.get_by_role("button", name="Validate and send")).to_be_disabled()
 
 
 def test_pause_resume_and_cancel(page: Page, product: Product, word: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,6 +72,12 @@ def titles(**values: object) -> list[str]:
 def test_needs_the_right_to_view() -> None:
     with pytest.raises(ForbiddenError):
         list_campaigns(STRANGER, CampaignQuery())
+
+
+def test_the_page_says_whether_a_campaign_may_be_made() -> None:
+    assert not listed().may_create
+    editor = replace(VIEWER, rights=VIEWER.rights | {Right.CAMPAIGNS_EDIT})
+    assert list_campaigns(editor, CampaignQuery()).may_create
 
 
 def test_an_empty_list_has_one_page_and_the_zone() -> None:

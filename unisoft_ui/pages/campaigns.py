@@ -41,7 +41,9 @@ def campaigns_page() -> rx.Component:
                 rx.fragment(sort_choice(), campaigns_table(), rx.cond(CampaignsState.lines, footer())),
             )
         ),
-        rx.cond(CampaignsState.status != "empty", create_link("floating-button phone-only")),
+        rx.cond(
+            CampaignsState.may_create & (CampaignsState.status != "empty"), create_link("floating-button phone-only")
+        ),
         confirmation_dialog(),
         cancel_dialog(),
         active="campaigns",

@@ -29,6 +29,7 @@ class CampaignsState(rx.State):
 
     status: str = "loading"
     busy: bool = False
+    may_create: bool = True
     lines: list[CampaignLine] = []
     tabs: list[str] = tab_labels(texts.COUNT_LOADING)
     pagination: Pagination = Pagination()
@@ -129,6 +130,7 @@ class CampaignsState(rx.State):
             "tabs": shown.tabs,
             "pagination": shown.pagination,
             "status": shown.status,
+            "may_create": shown.may_create,
             "no_result": texts.no_result(query.search) if query.search else "",
             "busy": False,
         }

@@ -80,7 +80,7 @@ class EditorState(rx.State):
             draft, version = await bridge.call(self, load_draft, wanted) if wanted else (_NEW, 0)
             options = await bridge.call(self, load_editor_options)
         except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
-            sentence = explained(error)
+            sentence = explained(error, _conflict)
             async with self:
                 self.status, self.missing = "missing", sentence
             return None

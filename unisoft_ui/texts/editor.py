@@ -59,7 +59,7 @@ SAVE = "Save draft"
 SAVING = "Saving…"
 VALIDATE = "Validate and send"
 SAVED = "Draft saved. Nothing has been sent."
-NOT_FOUND = "This campaign does not exist any more."
+CANNOT_OPEN = "This campaign cannot be opened"
 LOADING = "Loading the campaign"
 
 NOT_OFFERED = {
@@ -91,7 +91,7 @@ ERROR_CODES = {
     "in_the_past": "This moment has passed. Choose a later one.",
     "not_a_date": "This is not a date and time.",
     "not_offered": "This channel cannot be used yet.",
-    "already_validated": "This campaign was validated meanwhile. It can no longer be modified.",
+    "already_validated": "This campaign has been validated. It can no longer be modified.",
     "changed_meanwhile": "Somebody saved this campaign meanwhile. Copy what you wrote, then open the campaign again.",
 }
 

@@ -65,6 +65,7 @@ class CampaignList:
     tabs: list[str] = field(default_factory=lambda: tab_labels(texts.COUNT_LOADING))
     pagination: Pagination = field(default_factory=Pagination)
     status: str = "loading"
+    may_create: bool = True
 
 
 def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> CampaignList:
@@ -75,6 +76,7 @@ def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> Ca
         tabs=_counted_tabs(page.counts),
         pagination=pagination(page.page, page.page_size, page.total),
         status=_status(page, query),
+        may_create=page.may_create,
     )
 
 

@@ -11,8 +11,9 @@ from unisoft_ui.texts import campaigns as texts
 
 
 def no_campaign() -> rx.Component:
+    create = rx.cond(CampaignsState.may_create, create_link(size="3"))
     picture = tiles("mail", "message-square-text", "message-circle")
-    return empty_state(picture, texts.EMPTY_TITLE, texts.EMPTY_TEXT, create_link(size="3"), data_testid="empty")
+    return empty_state(picture, texts.EMPTY_TITLE, texts.EMPTY_TEXT, create, data_testid="empty")
 
 
 def empty_tab() -> rx.Component:

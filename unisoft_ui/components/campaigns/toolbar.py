@@ -39,7 +39,7 @@ def page_header() -> rx.Component:
             rx.el.p(texts.SUBTITLE, class_name="secondary desktop-only"),
             class_name="page-title",
         ),
-        create_link("desktop-only"),
+        rx.cond(CampaignsState.may_create, create_link("desktop-only")),
         class_name="page-header",
     )
 

@@ -8,7 +8,7 @@ from unisoft_ui import routes
 from unisoft_ui.components.kit.fields import described, field, field_error
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.editor import EditorState
-from unisoft_ui.texts import campaigns, en
+from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import editor as texts
 
 FORM = "campaign-form"
@@ -107,7 +107,7 @@ def form_error() -> rx.Component:
 
 def missing() -> rx.Component:
     return rx.el.div(
-        rx.el.h2(en.NOT_FOUND_TITLE),
+        rx.el.h2(texts.CANNOT_OPEN),
         rx.el.p(EditorState.missing),
         rx.el.div(button_link(texts.BACK_TO_LIST, href=routes.CAMPAIGNS, size="3"), class_name="empty-actions"),
         class_name="empty-state",
