@@ -99,7 +99,7 @@ def test_personal_data_is_masked_wherever_it_stands(written: Callable[[], str], 
 @pytest.mark.parametrize(
     "name", ["password", "token", "secret", "authorization", "Authorization", "cookie", "api_key", "AUTH_TOKEN"]
 )
-@pytest.mark.parametrize("value", ["hunter2", 47110815, ["hunter2"], b"hunter2"], ids=["text", "number", "list", "bytes"])
+@pytest.mark.parametrize("value", ["hunter2", 47110815, ["hunter2"], b"hunter2"], ids=str)
 def test_a_secret_is_hidden_by_its_name(written: Callable[[], str], name: str, value: Any) -> None:
     fresh_logger().warning("signed_in", **{name: value})
     assert "hunter2" not in written()
