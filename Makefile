@@ -2,6 +2,7 @@
 #
 #   make run     start the product on this machine         make run ARGS=--no-demo
 #   make test    all tests                                 make test ARGS="-k campaigns"
+#   make faults  processes killed, Redis gone, providers misbehaving (minutes; FAULTS=long: more of it)
 #   make check   style, types and import directions
 #   make lock    write requirements.lock anew from pyproject.toml
 #   make bench   the benchmarks                            make bench ARGS=sms
@@ -12,7 +13,7 @@ PYTHON ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run test check lock bench clean
+.PHONY: help environment run test faults check lock bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -27,8 +28,12 @@ test: environment
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.postgres
 	@$(BIN)/python -m unisoft_ui.build
-	@$(BIN)/python -m pytest -n 2 --ignore tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --ignore tests/e2e --ignore tests/faults $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+faults: environment
+	@$(BIN)/python -m tests.integration.postgres
+	@$(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: environment
 	$(BIN)/ruff check .

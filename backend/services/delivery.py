@@ -24,7 +24,7 @@ from backend.repositories import delivery_events, opt_outs, recipients
 from backend.repositories.delivery_events import StoredEvent
 from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
 from backend.services import settling
-from backend.services.sending import note_addresses
+from backend.services.recording import note_addresses
 from backend.settings import get_settings
 
 log = get_logger(__name__)

@@ -10,31 +10,27 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 import redis
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
 from backend.domain.cascade import credit_after
 from backend.domain.channels import Addresses, Channel, ConnectionState, Medium, next_medium
-from backend.domain.deliverability import rank
-from backend.domain.refusals import Meaning, meaning
 from backend.domain.statuses import Reason, RecipientStatus, RunState
 from backend.logs import get_logger
-from backend.models import AddressProblem, Template
+from backend.models import Template
 from backend.providers import open_sender
-from backend.providers.base import MessageSender, SendResult, Verdict
+from backend.providers.base import MessageSender, Verdict
 from backend.rate_limits import RateLimit
-from backend.repositories import campaigns, contacts, opt_outs, organisations, recipients
-from backend.repositories.recipients import AttemptChange, AttemptRow, Claim, Standing
-from backend.services import settling
+from backend.repositories import campaigns, organisations, recipients
+from backend.repositories.recipients import Claim, Standing
+from backend.services import recording, settling
 from backend.services.composing import Content, compose, prepare
 from backend.settings import Settings, get_settings
 
@@ -42,12 +38,6 @@ log = get_logger(__name__)
 
 SLICE_S = 3.0
 _LANES = 2
-
-_STATUS_OF = {
-    Verdict.ACCEPTED: RecipientStatus.ACCEPTED,
-    Verdict.REFUSED: RecipientStatus.FAILED,
-    Verdict.UNKNOWN: RecipientStatus.UNKNOWN,
-}
 
 
 class DrainEnd(StrEnum):
@@ -213,7 +203,7 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
         log.warning("lease_lost", campaign_id=run.campaign_id, claims=len(window.claims))
         return True
     results = await sender.send(batch)
-    await asyncio.to_thread(record_results, run.campaign_id, sender, window.claims, results)
+    await asyncio.to_thread(recording.record_results, run.campaign_id, sender, window.claims, results)
     deferred = [result for result in results if result.verdict is Verdict.DEFERRED]
     if not deferred:
         await limit.recover()
@@ -229,98 +219,3 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
         pause_s=round(pause_s, 1),
     )
     return True
-
-
-def record_results(
-    campaign_id: int, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]
-) -> None:
-    """Write the answers of a window, with counters and credits, in one transaction. Safe to call twice."""
-    try:
-        _record(campaign_id, sender, claims, results)
-    except IntegrityError:
-        # Two messages with one id: whichever it belongs to, the others' answers cannot be believed.
-        log.warning("message_id_repeated", campaign_id=campaign_id, provider=sender.provider)
-        _record(campaign_id, sender, claims, _disbelieve_repeated_ids(sender, results))
-
-
-def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult]) -> list[SendResult]:
-    ids = Counter(result.provider_message_id for result in results if result.provider_message_id)
-    with reading() as session:
-        stored = recipients.find_attempts(session, [], [(sender.provider, message_id) for message_id in ids])
-    known = {attempt.provider_message_id for attempt in stored}
-    return [
-        SendResult(r.reference, Verdict.UNKNOWN, vendor_code="repeated_message_id")
-        if r.provider_message_id and (ids[r.provider_message_id] > 1 or r.provider_message_id in known)
-        else r
-        for r in results
-    ]
-
-
-def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]) -> None:
-    with unit_of_work() as session:
-        standings = recipients.lock_standings(session, [claim.recipient_id for claim in claims])
-        history = recipients.attempts_of(session, [claim.recipient_id for claim in claims])
-        attempts = {attempt.id: attempt for found in history.values() for attempt in found}
-        answered = [
-            (attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF
-        ]
-        returned = [attempts[c.attempt_id] for c, r in zip(claims, results, strict=True) if r.verdict not in _STATUS_OF]
-        books = settling.Books()
-        put_back = _put_back(session, campaign_id, standings, returned, books)
-        settled = [standing for standing in standings if standing.id not in put_back]
-        settling.settle(session, settled, history, [_change(attempt, result) for attempt, result in answered], books)
-        _note_refusals(session, sender, claims, results)
-        _enter_results(books, campaign_id, sender.provider, results)
-        settling.close_books(session, books)
-
-
-def _change(attempt: AttemptRow, result: SendResult) -> AttemptChange:
-    status = _STATUS_OF[result.verdict]
-    if result.verdict is Verdict.REFUSED and meaning(attempt.provider, result.vendor_code) is Meaning.OPTED_OUT:
-        status = RecipientStatus.SKIPPED
-    if rank(attempt.status) > rank(status):  # a report overtook the answer
-        return AttemptChange(attempt.id, attempt.status, attempt.vendor_code, result.provider_message_id)
-    return AttemptChange(attempt.id, status, result.vendor_code, result.provider_message_id)
-
-
-def _put_back(
-    session: Session,
-    campaign_id: int,
-    standings: Sequence[Standing],
-    returned: Sequence[AttemptRow],
-    books: settling.Books,
-) -> set[int]:
-    """Make pending again whom the provider certainly did not take; gives their recipients' ids."""
-    never_left = {a.recipient_id: a.id for a in returned if a.status in settling.UNANSWERED}
-    again = [s for s in standings if s.id in never_left and s.status in settling.UNANSWERED]
-    recipients.delete_attempts(session, [never_left[s.id] for s in again])
-    pairs = [(s, s._replace(status=RecipientStatus.PENDING)) for s in again]
-    settling.write_changes(session, campaign_id, pairs, books)
-    return {s.id for s in again}
-
-
-def _note_refusals(
-    session: Session, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]
-) -> None:
-    by_meaning: dict[Meaning, list[str]] = {}
-    for claim, result in zip(claims, results, strict=True):
-        if result.verdict is Verdict.REFUSED:
-            by_meaning.setdefault(meaning(sender.provider, result.vendor_code), []).append(claim.address)
-    note_addresses(session, sender.medium, by_meaning)
-
-
-def note_addresses(session: Session, medium: Medium, by_meaning: dict[Meaning, list[str]]) -> None:
-    """Remember what refusals say about addresses: opt-outs, and addresses that do not work."""
-    opt_outs.add(session, medium, by_meaning.get(Meaning.OPTED_OUT, []), "provider")
-    problem = AddressProblem.BOUNCED if medium is Medium.EMAIL else AddressProblem.INVALID
-    contacts.flag_address(session, medium, by_meaning.get(Meaning.BAD_ADDRESS, []), problem)
-
-
-def _enter_results(books: settling.Books, campaign_id: int, provider: str, results: Sequence[SendResult]) -> None:
-    for result in results:
-        if result.verdict in _STATUS_OF:
-            books.count(campaign_id, "handed_over", 1)
-        if result.verdict is Verdict.REFUSED and meaning(provider, result.vendor_code) is Meaning.BAD_ADDRESS:
-            books.count(campaign_id, "refused", 1)
-        if result.verdict is Verdict.MISCONFIGURED:
-            books.halts[campaign_id] = (result.vendor_code or "configuration")[:64]

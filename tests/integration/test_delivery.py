@@ -19,7 +19,7 @@ from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
 from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
 from backend.providers.references import sign_reference
 from backend.repositories import credits
-from backend.services import delivery, proofs, sending, upkeep
+from backend.services import delivery, proofs, recording, sending, upkeep
 from backend.services.sending import DrainEnd
 from backend.settings import get_settings
 from tests.makers import connect_whatsapp, make_contacts, make_run
@@ -67,7 +67,7 @@ class Handed:
             SendResult(self.reference(i), verdict, self.message_id(i) if verdict is Verdict.ACCEPTED else None, code)
             for i in range(len(self.claims))
         ]
-        sending.record_results(self.campaign_id, self.sender, self.claims, results)
+        recording.record_results(self.campaign_id, self.sender, self.claims, results)
 
     def reference(self, i: int = 0) -> str:
         return sign_reference(self.claims[i].attempt_id, get_settings().signing_key)

@@ -1,0 +1,254 @@
+"""A private deployment of real processes that tests may kill, stop and start again one by one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from backend import realtime
+from backend.actors import broker
+from backend.database import dispose_engine, reading
+from backend.domain.statuses import RecipientStatus
+from backend.processes.embedded_valkey import ValkeyServer, prepare_valkey
+from backend.processes.ports import free_port
+from backend.processes.spawning import Guard, kill_group
+from backend.repositories import campaigns
+from backend.services import campaign_status, installing, proofs
+from backend.services.acting import OPERATOR
+from backend.settings import get_settings
+from backend.simulator.credentials import simulator_environment
+from backend.simulator.serving import RunningSimulator
+
+ROOT = Path(__file__).resolve().parents[2]
+WINDOW, LANES = 64, 2
+# What one killed worker may leave unknown: each of its lanes has one window in flight.
+IN_FLIGHT = WINDOW * LANES * broker.DRAINS_PER_CAMPAIGN
+_SECRET = "k" * 40
+_START_WITHIN_S = 30
+_STOP_WITHIN_S = 30
+_FAST = {
+    "LOG_LEVEL": "INFO",
+    "PROVIDER_TIMEOUT_S": "3",
+    "CLAIM_LEASE_S": "6",
+    "SCHEDULER_INTERVAL_S": "0.5",
+    "SMS_RATE_PER_S": "1000",
+}
+
+Process = subprocess.Popen[bytes]
+
+
+class Deployment:
+    """Valkey and the simulator run from the beginning; everything else when a test starts it."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, guard: Guard) -> None:
+        self._folder, self._patch, self._guard = folder, patch, guard
+        self._valkey: ValkeyServer = prepare_valkey(folder / "valkey")
+        self._processes: list[Process] = []
+        self._redis: Process | None = None
+        self._started = 0
+        self.workers: list[Process] = []
+
+    def open(self, database_url: str) -> None:
+        web_port, simulator_port = free_port(), free_port()
+        web, origin = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{simulator_port}"
+        by_provider = simulator_environment(self._folder, _SECRET, origin, web)
+        environment = {name: value for variables in by_provider.values() for name, value in variables.items()}
+        self.simulator = RunningSimulator(origin, environment)
+        self.configure(
+            **_FAST,
+            **environment,
+            SECRET_KEY=_SECRET,
+            DATA_DIR=str(self._folder),
+            DATABASE_URL=database_url,
+            REDIS_URL=self._valkey.url,
+            PORT=str(web_port),
+            PUBLIC_URL="",
+            PYTHONPATH=str(ROOT),
+        )
+        installing.migrate()
+        self.start_redis()
+        self._start("simulator", "-m", "backend.simulator", "--port", str(simulator_port), "--data-dir",
+                    str(self._folder), "--web-origin", web, "--script", "clean")  # fmt: skip
+        self.wait(lambda: _answers(f"{origin}/simulator/counts"), "the simulator answers", _START_WITHIN_S)
+        self.script(callbacks="off")
+        realtime._client.cache_clear()
+        broker.connect(get_settings())
+
+    def configure(self, **environment: str) -> None:
+        """For this process and for those started from now on."""
+        for name, value in environment.items():
+            self._patch.setenv(name, value)
+        get_settings.cache_clear()
+
+    def start_worker(self) -> Process:
+        self.workers.append(self._role("worker"))
+        return self.workers[-1]
+
+    def start_workers(self, number: int) -> None:
+        for _ in range(number):
+            self.start_worker()
+
+    def start_scheduler(self) -> Process:
+        return self._role("scheduler")
+
+    def start_web(self) -> Process:
+        """The real web process without built pages: providers report to it."""
+        process = self._start("web", "-m", "tests.integration.web_program", str(self._folder / "handlers.json"))
+        self.wait(lambda: _answers(f"{get_settings().origin}/healthz"), "the web process answers", _START_WITHIN_S)
+        return process
+
+    def start_redis(self, *, empty: bool = False) -> None:
+        if empty:
+            shutil.rmtree(self._valkey.log_file.parent / "appendonlydir", ignore_errors=True)
+        self._redis = self._spawn("valkey", list(self._valkey.command))
+        self.wait(self._valkey.answers, "Valkey answers", _START_WITHIN_S)
+
+    def kill_redis(self) -> None:
+        assert self._redis is not None
+        self.kill(self._redis)
+
+    def kill(self, process: Process) -> None:
+        """SIGKILL, the whole group."""
+        self._forget(process)
+        kill_group(process)
+        self._guard.release(process.pid)
+
+    def stop(self, process: Process) -> int:
+        """SIGTERM; gives the exit code."""
+        self._forget(process)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(_STOP_WITHIN_S)
+        self._guard.release(process.pid)
+        return code
+
+    def close(self) -> None:
+        for process in list(self._processes):
+            self.kill(process)
+
+    def script(self, **values: Any) -> None:
+        """How the simulated providers behave from now on."""
+        self.simulator.control("PUT", "script", values)
+
+    def verdict(self) -> dict[str, Any]:
+        """What the simulated providers took."""
+        return self.simulator.control("GET", "counts")
+
+    def accepted(self) -> int:
+        return self.verdict()["total"]
+
+    def wait(self, condition: Callable[[], object], what: str, within_s: float = 60) -> float:
+        """Wait until something is true; gives the seconds that it took."""
+        began = time.monotonic()
+        while not condition():
+            assert time.monotonic() < began + within_s, f"{what}: not within {within_s} s\n{self._last_lines()}"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def wait_until_done(self, campaign_id: int, within_s: float = 120) -> float:
+        return self.wait(lambda: run_state(campaign_id) == "done", f"run {campaign_id} is done", within_s)
+
+    def _role(self, name: str) -> Process:
+        return self._start(name, "-m", "backend.cli", name)
+
+    def _start(self, name: str, *arguments: str) -> Process:
+        return self._spawn(name, [sys.executable, *arguments])
+
+    def _spawn(self, name: str, command: list[str]) -> Process:
+        self._started += 1
+        with (self._folder / f"{self._started:02d}-{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+            )
+        self._guard.watch(process.pid)
+        self._processes.append(process)
+        return process
+
+    def _forget(self, process: Process) -> None:
+        self._processes.remove(process)
+        if process in self.workers:
+            self.workers.remove(process)
+
+    def _last_lines(self) -> str:
+        logs = sorted(self._folder.glob("*.log"))[-6:]
+        return "\n".join(f"--- {log.name}\n" + "\n".join(log.read_text().splitlines()[-12:]) for log in logs)
+
+    def logged(self, words: str) -> int:
+        """How many lines of all logs have these words."""
+        return sum(log.read_text(errors="replace").count(words) for log in self._folder.glob("*.log"))
+
+
+@contextlib.contextmanager
+def running_deployment(folder: Path, database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """A deployment with an empty, migrated database, gone at the end or with this process."""
+    guard = Guard(grace_s=0)
+    patch.chdir(folder)  # no `.env` of anybody is read
+    deployment = Deployment(folder, patch, guard)
+    try:
+        dispose_engine()
+        deployment.open(database_url)
+        yield deployment
+    finally:
+        deployment.close()
+        guard.close()
+        dispose_engine()
+        get_settings.cache_clear()
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(url).status_code == httpx.codes.OK
+    return False
+
+
+def facts(campaign_id: int) -> dict[str, Any]:
+    return campaign_status.status_of(OPERATOR, campaign_id)
+
+
+def run_state(campaign_id: int) -> str:
+    return facts(campaign_id)["run_state"]
+
+
+def counts_of(campaign_id: int) -> dict[RecipientStatus, int]:
+    with reading() as session:
+        return campaigns.stored_counts(session, campaign_id)
+
+
+def send_signal(process: Process, number: signal.Signals) -> None:
+    os.kill(process.pid, number)
+
+
+def assert_invariants(deployment: Deployment, *campaign_ids: int, recipients: int, kills: int = 0) -> int:
+    """Nobody lost, nobody twice, credits and counters exact; gives how many are unknown.
+
+    `recipients` is the sum over the campaigns, none of whom shares an address with another.
+    """
+    assert_books()
+    verdict = deployment.verdict()
+    assert verdict["by_address_max"] <= 1, verdict["duplicates"]
+    unknown = taken = 0
+    for campaign_id in campaign_ids:
+        counts = counts_of(campaign_id)
+        assert counts[RecipientStatus.PENDING] == counts[RecipientStatus.CLAIMED] == 0, counts
+        unknown += counts[RecipientStatus.UNKNOWN]
+        taken += sum(counts[status] for status in ("accepted", "sent", "delivered", "read"))
+        recipients -= sum(counts.values())
+    assert recipients == 0, "every recipient is counted once"
+    assert taken <= verdict["total"] <= taken + unknown, "what we call accepted was accepted"
+    assert unknown <= IN_FLIGHT * kills, "only windows in flight are unknown"
+    return unknown
+
+
+def assert_books() -> None:
+    assert proofs.recount(repair=False) == []
+    assert proofs.audit_credits() == []
