@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import redis.asyncio as redis
 
 from backend.domain.channels import Medium
+from backend.logs import get_logger
 from backend.settings import Settings
+
+log = get_logger(__name__)
 
 _GRANT_S = 0.1  # a grant is at most this much of a second's rate, ...
 _HEADROOM = 0.9  # ... and the schedule runs this much slower, so that no second exceeds the rate
@@ -67,16 +71,25 @@ class RateLimit:
         return size if granted else 0
 
     async def pause(self, seconds: float | None) -> float:
-        """Hold everybody back: for `seconds` if the provider said so, else longer at every call. With jitter."""
-        pause_s = await self._pause(
-            keys=[self._until, self._count],
-            args=[-1 if seconds is None else seconds, _FIRST_PAUSE_S, _LONGEST_PAUSE_S, random.random()],  # noqa: S311
-        )
+        """Hold everybody back: for `seconds` if the provider said so, else longer at every call. With jitter.
+
+        Without Redis nobody gets a turn anyway, so neither this nor `recover` fails for that: a drain that
+        ended with an error would cut off the windows that its other lanes have in flight.
+        """
+        try:
+            pause_s = await self._pause(
+                keys=[self._until, self._count],
+                args=[-1 if seconds is None else seconds, _FIRST_PAUSE_S, _LONGEST_PAUSE_S, random.random()],  # noqa: S311
+            )
+        except redis.RedisError as error:
+            log.warning("pause_not_shared", error=type(error).__name__)
+            return _FIRST_PAUSE_S if seconds is None else seconds
         return float(pause_s)
 
     async def recover(self) -> None:
         """The provider takes messages again: the next pause is short again."""
-        await self._client.delete(self._count)
+        with suppress(redis.RedisError):
+            await self._client.delete(self._count)
 
     async def aclose(self) -> None:
         """Give the connection back."""

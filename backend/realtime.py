@@ -30,44 +30,45 @@ def campaign_topic(campaign_id: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(get_settings().redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
 
 
 class _Throttle:
     """At most one signal a topic and interval, and always a last one after a burst."""
 
-    def __init__(self, send: Callable[[str], None]) -> None:
+    def __init__(self, send: Callable[[str, str], None]) -> None:
         self._send = send
         self._lock = threading.Lock()
         self._last: dict[str, float] = {}
         self._waiting: set[str] = set()
 
     def signal(self, topic: str) -> None:
+        url = get_settings().redis_url
+        if not url:
+            return
         with self._lock:
             wait_s = self._last.get(topic, -_MIN_INTERVAL_S) + _MIN_INTERVAL_S - time.monotonic()
             if wait_s > 0:
                 if topic not in self._waiting:
                     self._waiting.add(topic)
-                    timer = threading.Timer(wait_s, self._later, (topic,))
+                    timer = threading.Timer(wait_s, self._later, (url, topic))
                     timer.daemon = True
                     timer.start()
                 return
             self._last[topic] = time.monotonic()
-        self._send(topic)
+        self._send(url, topic)
 
-    def _later(self, topic: str) -> None:
+    def _later(self, url: str, topic: str) -> None:
         with self._lock:
             self._waiting.discard(topic)
             self._last[topic] = time.monotonic()
-        self._send(topic)
+        self._send(url, topic)
 
 
-def _publish(topic: str) -> None:
-    if not get_settings().redis_url:
-        return
+def _publish(url: str, topic: str) -> None:
     try:
-        _client().publish(topic, b"")
+        _client(url).publish(topic, b"")
     except redis.RedisError as error:
         log.warning("signal_not_sent", topic=topic, error=type(error).__name__)
 

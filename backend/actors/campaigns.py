@@ -8,10 +8,9 @@ from contextlib import contextmanager, suppress
 
 import dramatiq
 import redis
-from redis.exceptions import LockError
 
 from backend.actors import stopping
-from backend.actors.broker import QUEUE, wake_drain
+from backend.actors.broker import QUEUE, take_ticket, wake_drain
 from backend.logs import get_logger
 from backend.services import sending
 from backend.settings import get_settings
@@ -22,9 +21,9 @@ _SLOT_S = int(sending.SLICE_S) + 5
 
 
 @dramatiq.actor(actor_name="campaign.drain", queue_name=QUEUE)
-def drain(campaign_id: int, slot: int) -> None:
+def drain(campaign_id: int, slot: int, ticket: str = "") -> None:
     """Drain a campaign. A second message for the same slot finds it taken and ends."""
-    with _slot(campaign_id, slot) as mine:
+    with _slot(campaign_id, slot, ticket) as mine:
         if not mine:
             return
         end = asyncio.run(sending.drain(campaign_id, stopping=stopping.requested))
@@ -33,14 +32,18 @@ def drain(campaign_id: int, slot: int) -> None:
 
 
 @contextmanager
-def _slot(campaign_id: int, slot: int) -> Iterator[bool]:
+def _slot(campaign_id: int, slot: int, ticket: str) -> Iterator[bool]:
     client = redis.Redis.from_url(get_settings().redis_url, socket_timeout=5)
     lock = client.lock(f"unisoft:drain:{campaign_id}:{slot}", timeout=_SLOT_S, blocking=False)
-    mine = lock.acquire()
+    try:
+        mine = take_ticket(campaign_id, slot, ticket) and lock.acquire()
+    except redis.RedisError as error:  # the scheduler wakes the campaign again
+        log.warning("slot_not_taken", campaign_id=campaign_id, error=type(error).__name__)
+        mine = False
     try:
         yield mine
     finally:
         if mine:
-            with suppress(LockError):  # it ran out while a provider kept us waiting
+            with suppress(redis.RedisError):  # it ran out while a provider kept us waiting, or Redis is gone
                 lock.release()
         client.close()

@@ -16,7 +16,7 @@ from backend.database import get_engine
 from backend.domain.channels import ConnectionState
 from backend.logs import get_logger
 from backend.providers.whatsapp.gateway import connection_state
-from backend.services import upkeep
+from backend.services import asking, upkeep
 from backend.settings import Settings
 
 log = get_logger(__name__)
@@ -43,12 +43,20 @@ def _work(settings: Settings, still_mine: Callable[[], bool]) -> None:
     while still_mine():
         upkeep.run_upkeep()
         upkeep.note_whatsapp_state(_whatsapp_state(settings))
+        _ask_about_unknown()
         if stopping.wait(settings.scheduler_interval_s):
             return
 
 
 def _whatsapp_state(settings: Settings) -> ConnectionState:
     return asyncio.run(connection_state(settings))
+
+
+def _ask_about_unknown() -> None:
+    try:
+        asyncio.run(asking.ask_about_unknown())
+    except Exception:
+        log.exception("asking_failed")
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from backend.domain.channels import ConnectionState, Medium
 
@@ -98,6 +99,16 @@ class MessageState:
     vendor_code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """A message of ours in a provider's own list. `created_at` is the vendor's time, in whole seconds."""
+
+    provider_message_id: str
+    state: MessageState
+    text: str
+    created_at: datetime
+
+
 class MessageSender(Protocol):
     """One medium at one vendor. Lives inside one running event loop; close it there."""
 
@@ -118,10 +129,27 @@ class MessageSender(Protocol):
         ...
 
 
+@runtime_checkable
+class MessageFinder(Protocol):
+    """What a sender can do besides when its vendor lists the messages it took."""
+
+    provider: str
+    medium: Medium
+
+    async def find_recent(self, to: str, since: datetime) -> list[FoundMessage] | None:
+        """Messages from our sender to `to`, those created since that day among them.
+
+        None when there was no whole answer: nothing may be concluded from it then, not even that there are none.
+        """
+        ...
+
+
 __all__ = [
     "Batch",
     "ConnectionState",
     "EmailContent",
+    "FoundMessage",
+    "MessageFinder",
     "MessageSender",
     "MessageState",
     "OutboundMessage",

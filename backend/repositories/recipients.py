@@ -15,6 +15,7 @@ from backend.database import is_postgresql
 from backend.domain.channels import Medium
 from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient, table_of
+from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
 
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
@@ -202,23 +203,26 @@ def open_attempts(session: Session, claim_id: str, provider: str) -> list[Claim]
     return [Claim(r[0], r[1], r[2], json.loads(r[3]) if r[3] != "{}" else {}) for r in rows]
 
 
-_IDS = bindparam("ids", expanding=True)
-# Built once: with a window's ids as one parameter, a statement costs its execution and little else.
-_standings = select(*_STANDING).where(_recipient.c.id.in_(_IDS)).order_by(_recipient.c.id)
-_standings_locked = _standings.with_for_update()
-_attempts = select(*_ATTEMPT).where(_attempt.c.recipient_id.in_(_IDS)).order_by(_attempt.c.id)
+_standings = {
+    dialect: select(*_STANDING).where(among(_recipient.c.id, dialect)).order_by(_recipient.c.id) for dialect in DIALECTS
+}
+_standings["postgresql"] = _standings["postgresql"].with_for_update()
+_attempts = {
+    dialect: select(*_ATTEMPT).where(among(_attempt.c.recipient_id, dialect)).order_by(_attempt.c.id)
+    for dialect in DIALECTS
+}
 
 
 def lock_standings(session: Session, recipient_ids: Collection[int]) -> list[Standing]:
     """Recipients by id, locked until the end of the transaction, in an order every caller shares."""
-    query = _standings_locked if is_postgresql(session) else _standings
-    return [Standing(*row) for row in session.execute(query, {"ids": list(recipient_ids)})]
+    rows = session.execute(_standings[dialect_of(session)], ids_for(session, recipient_ids))
+    return [Standing(*row) for row in rows]
 
 
 def attempts_of(session: Session, recipient_ids: Collection[int]) -> dict[int, list[AttemptRow]]:
     """Attempts by recipient, oldest first."""
     found: dict[int, list[AttemptRow]] = {}
-    for row in session.execute(_attempts, {"ids": list(recipient_ids)}):
+    for row in session.execute(_attempts[dialect_of(session)], ids_for(session, recipient_ids)):
         found.setdefault(row.recipient_id, []).append(AttemptRow(*row))
     return found
 
@@ -276,15 +280,92 @@ def write_attempts(session: Session, changes: Sequence[AttemptChange]) -> None:
     )
 
 
+class Unanswered(NamedTuple):
+    """An attempt without an answer, and what its message said: `fields` filled into one of the texts."""
+
+    attempt_id: int
+    recipient_id: int
+    medium: Medium
+    provider: str
+    address: str
+    claimed_at: datetime
+    fields: dict[str, str]
+    sms_text: str
+    whatsapp_text: str
+
+
+_unanswered = (
+    select(
+        _attempt.c.id.label("attempt_id"),
+        _attempt.c.recipient_id,
+        _attempt.c.medium,
+        _attempt.c.provider,
+        _recipient.c.address,
+        _attempt.c.claimed_at,
+        _recipient.c.fields,
+        _campaign.c.sms_text,
+        _campaign.c.whatsapp_text,
+    )
+    .join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
+    .join(_campaign, _campaign.c.id == _attempt.c.campaign_id)
+    .where(_attempt.c.provider_message_id.is_(None), _recipient.c.address.is_not(None))
+)
+_is_unknown = _attempt.c.status == literal("unknown", literal_execute=True)
+
+
+def list_to_ask(
+    session: Session,
+    providers: Collection[str],
+    *,
+    claimed_between: tuple[datetime, datetime],
+    asked_before: datetime,
+    limit: int,
+) -> list[Unanswered]:
+    """Unknown attempts that hold their recipient up, those never asked about first."""
+    query = (
+        _unanswered.where(
+            _is_unknown,
+            _attempt.c.provider.in_(providers),
+            _attempt.c.claimed_at.between(*claimed_between),
+            or_(_attempt.c.asked_at.is_(None), _attempt.c.asked_at < asked_before),
+            _recipient.c.status == RecipientStatus.UNKNOWN,
+            _recipient.c.medium == _attempt.c.medium,
+        )
+        .order_by(_attempt.c.asked_at.is_not(None), _attempt.c.asked_at, _attempt.c.id)
+        .limit(limit)
+    )
+    return [_read_unanswered(row) for row in session.execute(query).mappings()]
+
+
+def list_unanswered(session: Session, addresses: Collection[str]) -> list[Unanswered]:
+    """Every attempt to those addresses whose message may exist without our knowing its id, also those under way."""
+    unknown = _unanswered.where(_is_unknown, _recipient.c.address.in_(addresses))
+    under_way = _unanswered.where(
+        _recipient.c.lease_until.is_not(None),
+        _recipient.c.address.in_(addresses),
+        _attempt.c.status == RecipientStatus.CLAIMED,
+    )
+    return [_read_unanswered(row) for query in (unknown, under_way) for row in session.execute(query).mappings()]
+
+
+def _read_unanswered(row: Any) -> Unanswered:
+    return Unanswered(**{**row, "fields": json.loads(row["fields"])})
+
+
+def note_asked(session: Session, attempt_ids: Collection[int]) -> None:
+    """Remember that the provider was asked just now."""
+    session.execute(update(_attempt).where(_attempt.c.id.in_(attempt_ids)).values(asked_at=clock.now()))
+
+
 def delete_attempts(session: Session, attempt_ids: Collection[int]) -> None:
     """Forget attempts that never left: the provider certainly took nothing."""
     if attempt_ids:
         session.execute(delete(_attempt).where(_attempt.c.id.in_(attempt_ids)))
 
 
-_write_alike = (
-    update(_recipient)
-    .where(_recipient.c.id.in_(_IDS))
+_write_alike = {
+    dialect: update(_recipient)
+    .where(among(_recipient.c.id, dialect))
     .values(
         status=bindparam("new_status"),
         reason=bindparam("new_reason"),
@@ -294,8 +375,11 @@ _write_alike = (
         lease_until=None,
         updated_at=bindparam("now"),
     )
-)
-_write_moved = _write_alike.values(address=bindparam("new_address"))
+    for dialect in DIALECTS
+}
+_write_moved = {
+    dialect: statement.values(address=bindparam("new_address")) for dialect, statement in _write_alike.items()
+}
 
 
 def write_standings(session: Session, changes: Iterable[Standing]) -> None:
@@ -307,7 +391,7 @@ def write_standings(session: Session, changes: Iterable[Standing]) -> None:
         alike.setdefault(key, []).append(new.id)
     for (status, reason, medium, credit_state, vendor_code, address), ids in alike.items():
         values = {
-            "ids": ids,
+            **ids_for(session, ids),
             "new_status": status,
             "new_reason": reason,
             "new_medium": medium,
@@ -316,9 +400,9 @@ def write_standings(session: Session, changes: Iterable[Standing]) -> None:
             "now": clock.now(),
         }
         if address is None:
-            session.execute(_write_alike, values)
+            session.execute(_write_alike[dialect_of(session)], values)
         else:  # pending, perhaps on another medium
-            session.execute(_write_moved, {**values, "new_address": address})
+            session.execute(_write_moved[dialect_of(session)], {**values, "new_address": address})
 
 
 def addresses_taken(session: Session, campaign_id: int, addresses: Collection[str]) -> set[str]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import redis
 from sqlmodel import Session
@@ -82,7 +83,7 @@ async def drain(campaign_id: int, *, stopping: Callable[[], bool], slice_s: floa
         media = await asyncio.to_thread(_media_to_send, run)
         if not media:
             return await asyncio.to_thread(_end, campaign_id)
-        progressed = await asyncio.gather(*(_drain_medium(run, medium) for medium in media))
+        progressed = await _all_to_their_end(_drain_medium(run, medium) for medium in media)
         if not any(progressed):
             break
     return DrainEnd.TIME_IS_UP
@@ -118,11 +119,20 @@ def _end(campaign_id: int) -> DrainEnd:
     return DrainEnd.NOTHING_LEFT
 
 
+async def _all_to_their_end(parts: Iterable[Coroutine[Any, Any, bool]]) -> list[bool]:
+    """Like `gather`, but an error waits for the others: it may not cut off the windows they have in flight."""
+    results = await asyncio.gather(*parts, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result is True for result in results]
+
+
 async def _drain_medium(run: _Run, medium: Medium) -> bool:
     """Send one medium in parallel lanes; whether anything was handed over."""
     sender, limit = open_sender(run.settings, medium), RateLimit(run.settings, medium)
     try:
-        sent = await asyncio.gather(*(_lane(run, sender, limit) for _ in range(_LANES)))
+        sent = await _all_to_their_end(_lane(run, sender, limit) for _ in range(_LANES))
     finally:
         await sender.aclose()
         await limit.aclose()

@@ -19,6 +19,7 @@ log = get_logger(__name__)
 
 _DRAIN_SILENCE_S = 10
 _EVENT_WAIT_S = 2
+_EVENT_BATCHES = 25
 _STALE_BATCH = 200
 _HOLD_H = 24
 
@@ -111,7 +112,13 @@ def apply_waiting_events() -> int:
     """Apply reports whose wake-up was lost."""
     with reading() as session:
         waiting = delivery_events.has_unapplied(session, clock.now() - timedelta(seconds=_EVENT_WAIT_S))
-    return delivery.apply_events() if waiting else 0
+    applied = 0
+    for _ in range(_EVENT_BATCHES if waiting else 0):
+        batch = delivery.apply_events()
+        applied += batch
+        if batch < delivery.APPLY_BATCH:
+            break
+    return applied
 
 
 def release_ended_reservations() -> int:

@@ -38,7 +38,10 @@ class Simulator:
         gateway = GatewayApi(config, self._reports)
         control = Control(config, self._judge, self._reports, gateway)
         message = Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._message)
-        self._rest = Starlette(routes=[message, *gateway.routes(), *control.routes()], lifespan=self._lifespan)
+        messages = Route("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
+        self._rest = Starlette(
+            routes=[message, messages, *gateway.routes(), *control.routes()], lifespan=self._lifespan
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop."""
@@ -57,12 +60,24 @@ class Simulator:
         await self._reports.stop()
 
     async def _message(self, request: Request) -> Response:
-        account, sid = request.path_params["account"], request.path_params["sid"]
-        if not self._twilio.is_authorized(request.scope["headers"], account):
-            return JSONResponse({"code": 20003, "message": "Authenticate", "status": 401}, status_code=401)
-        found = self._twilio.find(sid)
+        if refused := self._refused(request):
+            return refused
+        found = self._twilio.find(request.path_params["sid"])
         missing = {"code": 20404, "message": "The requested resource was not found", "status": 404}
         return JSONResponse(found or missing, status_code=200 if found else 404)
+
+    async def _messages(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        try:
+            return JSONResponse(self._twilio.list.page(request.query_params))
+        except ValueError:
+            return JSONResponse({"code": 20001, "message": "Invalid parameter", "status": 400}, status_code=400)
+
+    def _refused(self, request: Request) -> Response | None:
+        if self._twilio.is_authorized(request.scope["headers"], request.path_params["account"]):
+            return None
+        return JSONResponse({"code": 20003, "message": "Authenticate", "status": 401}, status_code=401)
 
 
 def create_app(config: SimulatorConfig) -> ASGIApp:

@@ -20,6 +20,7 @@ from backend.simulator.judge import Judge, ShownMessage
 from backend.simulator.magic import number_behaviour
 from backend.simulator.reports import Reports, StatusReport
 from backend.simulator.script import Script
+from backend.simulator.twilio_list import TwilioList
 from backend.simulator.twilio_messages import refusal, resource, sid_of, steps_of, wrong_with
 
 _SID_LENGTH = 34
@@ -34,6 +35,7 @@ class TwilioApi:
         self._authorization = b"Basic " + base64.b64encode(credentials)
         self._judge = judge
         self._reports = reports
+        self.list = TwilioList(config.account_sid, judge)
 
     def is_authorized(self, headers: list[tuple[bytes, bytes]], account: str) -> bool:
         """Whether the request carries the account's credentials."""
@@ -66,6 +68,7 @@ class TwilioApi:
             return await answers.answer_json(send, status, refusal(status, code), headers)
         sender = fields.get("From") or fields["MessagingServiceSid"]
         index = self._judge.accept(medium, address, "queued")
+        self.list.add(index, fields)
         self._judge.show(ShownMessage(index, medium, address, sender, "", fields["Body"], ""))
         steps = steps_of(script, medium, address, behaviour)
         url = fields.get("StatusCallback", "")

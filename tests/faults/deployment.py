@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WINDOW, LANES = 64, 2
 # What one killed worker may leave unknown: each of its lanes has one window in flight.
 IN_FLIGHT = WINDOW * LANES * broker.DRAINS_PER_CAMPAIGN
+_TAKEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ)
 _SECRET = "k" * 40
 _START_WITHIN_S = 30
 _STOP_WITHIN_S = 30
@@ -151,6 +152,7 @@ class Deployment:
         """Wait until something is true; gives the seconds that it took."""
         began = time.monotonic()
         while not condition():
+            self._assert_alive()
             assert time.monotonic() < began + within_s, f"{what}: not within {within_s} s\n{self._last_lines()}"
             time.sleep(0.02)
         return time.monotonic() - began
@@ -178,6 +180,9 @@ class Deployment:
         self._processes.remove(process)
         if process in self.workers:
             self.workers.remove(process)
+
+    def _assert_alive(self) -> None:
+        assert all(process.poll() is None for process in self._processes), f"a process ended\n{self._last_lines()}"
 
     def _last_lines(self) -> str:
         logs = sorted(self._folder.glob("*.log"))[-6:]
@@ -241,7 +246,7 @@ def assert_invariants(deployment: Deployment, *campaign_ids: int, recipients: in
         counts = counts_of(campaign_id)
         assert counts[RecipientStatus.PENDING] == counts[RecipientStatus.CLAIMED] == 0, counts
         unknown += counts[RecipientStatus.UNKNOWN]
-        taken += sum(counts[status] for status in ("accepted", "sent", "delivered", "read"))
+        taken += sum(counts[status] for status in _TAKEN)
         recipients -= sum(counts.values())
     assert recipients == 0, "every recipient is counted once"
     assert taken <= verdict["total"] <= taken + unknown, "what we call accepted was accepted"

@@ -331,3 +331,25 @@ def test_a_worker_that_lost_its_lease_sends_nothing(
     asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.5))
     assert simulator.control("GET", "counts")["total"] == 0
     assert statuses(campaign_id) == {RecipientStatus.CLAIMED: 5}
+
+
+def test_a_lane_that_fails_does_not_cut_off_the_window_of_another(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_contacts(200)
+    campaign_id = make_run(Channel.SMS)
+    simulator.control("PUT", "script", {"slow_rate": 1, "slow_s": 1, "callbacks": "off"})
+    claim, claims = sending._claim, []
+
+    def claim_once(*arguments: Any) -> Any:
+        claims.append(arguments)
+        if len(claims) > 1:
+            raise RuntimeError("the database is locked")
+        return claim(*arguments)
+
+    monkeypatch.setattr(sending, "_claim", claim_once)
+    with pytest.raises(RuntimeError, match="locked"):
+        asyncio.run(sending.drain(campaign_id, stopping=lambda: False))
+    with reading() as session:
+        found = Counter(session.exec(select(Recipient.status)))
+    assert found == {RecipientStatus.ACCEPTED: 64, RecipientStatus.PENDING: 136}

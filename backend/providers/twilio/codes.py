@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import aiohttp
 
 from backend.domain.refusals import Meaning, meaning, stops_run
-from backend.providers.base import MessageState, SendResult, Verdict
+from backend.providers.base import FoundMessage, MessageState, SendResult, Verdict
 
 _DEFERRED = frozenset(
     {
@@ -92,6 +94,34 @@ def state_of(status: int, text: str) -> MessageState | None:
     if status != 200 or not isinstance(word, str):
         return None
     return MessageState(word, str(code) if code else None)
+
+
+class ListPage(NamedTuple):
+    """One page of the list of messages. `next_uri` is a path of the same API, None on the last page."""
+
+    messages: list[FoundMessage]
+    next_uri: str | None
+
+
+def list_page_of(status: int, text: str, sender: str) -> ListPage | None:
+    """The messages that `sender` (a number, or a Messaging Service) sent; None when this is no such list."""
+    body = _object(text)
+    rows, following = body.get("messages"), body.get("next_page_uri")
+    if status != 200 or not isinstance(rows, list):
+        return None
+    try:
+        found = [_found(row) for row in rows if sender in {row["from"], row["messaging_service_sid"]}]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return ListPage(found, following if isinstance(following, str) and following else None)
+
+
+def _found(row: Mapping[str, Any]) -> FoundMessage:
+    sid, word, code, body = row["sid"], row["status"], row["error_code"], row["body"]
+    if not (isinstance(sid, str) and sid and isinstance(word, str) and isinstance(body, str)):
+        raise TypeError
+    created_at = parsedate_to_datetime(row["date_created"]).astimezone(UTC)
+    return FoundMessage(sid, MessageState(word, str(code) if code else None), body, created_at)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote_plus, urlencode
 
@@ -12,12 +13,14 @@ import aiohttp
 from backend.domain.channels import Medium
 from backend.errors import ConfigurationError
 from backend.logs import get_logger
-from backend.providers.base import Batch, MessageState, OutboundMessage, SendResult, Verdict
+from backend.providers.base import Batch, FoundMessage, MessageState, OutboundMessage, SendResult, Verdict
 from backend.providers.twilio.client import VENDOR_ORIGIN, close_client, open_client
-from backend.providers.twilio.codes import result_of, result_of_failure, state_of
+from backend.providers.twilio.codes import ListPage, list_page_of, result_of, result_of_failure, state_of
 from backend.settings import Settings
 
 _BATCH_SIZE = 64  # the most that one crash can leave `unknown`
+_LIST_PAGE = 200
+_MOST_PAGES = 3
 log = get_logger(__name__)
 
 
@@ -32,7 +35,9 @@ class TwilioSender:
         self._prefix = "whatsapp:" if medium is Medium.WHATSAPP else ""
         callback = f"{settings.origin}/webhooks/twilio/status?attempt="
         # What every message of this sender shares, encoded once: form encoding is a third of a request's cost.
-        self._shared = urlencode({**_sender_fields(settings, medium), "StatusCallback": callback})
+        fields = _sender_fields(settings, medium)
+        self._shared = urlencode({**fields, "StatusCallback": callback})
+        (self._sender,) = fields.values()
         self._messages_url = f"{VENDOR_ORIGIN}/2010-04-01/Accounts/{settings.twilio_account_sid}/Messages"
         self._create_url = f"{self._messages_url}.json"
         self._client = open_client(settings)
@@ -70,6 +75,37 @@ class TwilioSender:
         except (aiohttp.ClientError, TimeoutError, OSError, UnicodeDecodeError) as error:
             log.warning("twilio.find_failed", error=repr(error))
             return None
+
+    async def find_recent(self, to: str, since: datetime) -> list[FoundMessage] | None:
+        """List what our sender sent to `to` since that day; None when no whole list could be had.
+
+        The API's filter knows days only. Messages that wait in Twilio's queue may be missing until they leave.
+        """
+        params = {
+            "To": self._prefix + to,
+            "DateSent>": f"{since.astimezone(UTC):%Y-%m-%d}",  # encoded, it reads DateSent>=2026-09-20
+            "PageSize": str(_LIST_PAGE),
+        }
+        found: list[FoundMessage] = []
+        page = await self._list_page(f"{self._create_url}?{urlencode(params)}")
+        for _ in range(_MOST_PAGES):
+            if page is None:
+                return None
+            found += page.messages
+            if page.next_uri is None:
+                return found
+            page = await self._list_page(VENDOR_ORIGIN + page.next_uri)
+        return None  # so many that one of them proves nothing
+
+    async def _list_page(self, url: str) -> ListPage | None:
+        if not url.startswith(f"{self._create_url}?"):
+            return None
+        try:
+            response = await self._client.request_async("GET", url)
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeDecodeError) as error:
+            log.warning("twilio.list_failed", error=repr(error))
+            return None
+        return list_page_of(response.status_code, response.text, self._sender)
 
     async def aclose(self) -> None:
         """Give connections back."""

@@ -1,0 +1,30 @@
+"""A list of ids as one parameter: a statement for a thousand rows is built and bound like one for a single row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, bindparam, func, select
+from sqlmodel import Session
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+def among(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
+    """The column is one of the parameter `ids`; for statements that are built once for each dialect."""
+    if dialect == "postgresql":
+        return column == func.any(bindparam("ids", type_=ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(bindparam("ids", type_=String)).table_valued("value").c.value))
+
+
+def ids_for(session: Session, ids: Collection[int]) -> dict[str, Any]:
+    """The parameter of `among`."""
+    listed = list(ids)
+    return {"ids": listed if dialect_of(session) == "postgresql" else json.dumps(listed)}
+
+
+def dialect_of(session: Session) -> str:
+    """Which of `DIALECTS` the session speaks."""
+    return session.get_bind().dialect.name

@@ -1,0 +1,166 @@
+"""Several people steer one run at once, and one run starts behind another."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import cast
+
+import redis
+
+from backend.domain.statuses import RecipientStatus
+from backend.errors import ConflictError
+from backend.services import runs, validation
+from backend.services.acting import OPERATOR, ActingUser
+from backend.settings import get_settings
+from tests.faults.deployment import ROOT, Deployment, assert_books, assert_invariants, counts_of, run_state
+from tests.faults.test_killed_processes import prepared_campaign
+from tests.makers import buy_credits, make_category, make_contacts, make_draft
+
+_VALIDATE = """
+import sys, time
+from backend.errors import ConflictError
+from backend.services import validation
+from backend.services.acting import OPERATOR
+time.sleep(max(float(sys.argv[2]) - time.time(), 0))
+try:
+    validation.validate_campaign(OPERATOR, int(sys.argv[1]))
+    print("validated")
+except ConflictError as error:
+    print(error.code)
+"""
+
+
+def test_four_processes_that_validate_at_once_start_one_run(deployment: Deployment) -> None:
+    campaign_id = prepared_campaign(1_000)
+    buy_credits(5_000)  # enough for all four: the state decides, not the credits
+    command = [sys.executable, "-c", _VALIDATE, str(campaign_id), str(time.time() + 6)]
+    tries = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    answers = [one.communicate(timeout=60)[0].split() for one in tries]
+    assert sum(answer == ["validated"] for answer in answers) == 1, answers
+    assert all(answer in (["validated"], ["changed_meanwhile"], ["already_validated"]) for answer in answers), answers
+    deployment.start_scheduler()
+    deployment.start_worker()
+    deployment.wait_until_done(campaign_id)
+    assert assert_invariants(deployment, campaign_id, recipients=1_000) == 0
+
+
+def test_pausing_and_resuming_at_random_moments_changes_nothing_but_the_time(deployment: Deployment) -> None:
+    dice, campaign_id = random.Random(7), prepared_campaign(3_000)
+    deployment.start_scheduler()
+    deployment.start_workers(2)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    paused = 0
+    while run_state(campaign_id) != "done":
+        time.sleep(dice.uniform(0, 0.5))
+        if _try_to(runs.pause_campaign, campaign_id):
+            paused += 1
+            runs.pause_campaign(OPERATOR, campaign_id)  # a double click
+            time.sleep(dice.uniform(0, 0.3))
+        _try_to(runs.resume_campaign, campaign_id)
+        assert paused < 200, "it never ends"
+    assert paused > 3
+    assert assert_invariants(deployment, campaign_id, recipients=3_000) == 0
+    assert counts_of(campaign_id)[RecipientStatus.ACCEPTED] == 3_000
+
+
+def _try_to(act: Callable[[ActingUser, int], object], campaign_id: int) -> bool:
+    try:
+        act(OPERATOR, campaign_id)
+    except ConflictError:
+        return False
+    return True
+
+
+def test_a_paused_run_sends_nothing_after_the_windows_in_flight(deployment: Deployment) -> None:
+    campaign_id = prepared_campaign(3_000)
+    deployment.start_scheduler()
+    deployment.start_workers(2)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
+    runs.pause_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: counts_of(campaign_id)[RecipientStatus.CLAIMED] == 0, "windows in flight are recorded")
+    stopped_at = deployment.accepted()
+    time.sleep(3)
+    assert deployment.accepted() == stopped_at < 3_000
+    runs.resume_campaign(OPERATOR, campaign_id)
+    deployment.wait_until_done(campaign_id)
+    assert assert_invariants(deployment, campaign_id, recipients=3_000) == 0
+
+
+def test_a_run_cancelled_at_any_moment_releases_what_was_not_sent(deployment: Deployment) -> None:
+    dice, first, campaign_ids = random.Random(11), 0, []
+    deployment.start_scheduler()
+    deployment.start_workers(2)
+    buy_credits(20_000)
+    for number in range(5):
+        category_id = make_category(f"Group {number}")
+        make_contacts(800, first=first, category_id=category_id)
+        first += 800
+        campaign_id = make_draft(everyone=False, category_ids=(category_id,))
+        campaign_ids.append(campaign_id)
+        before = deployment.accepted()
+        validation.validate_campaign(OPERATOR, campaign_id)
+        moment = before + dice.randrange(0, 600)
+        deployment.wait(lambda moment=moment: deployment.accepted() >= moment, f"{moment} are handed over")
+        runs.cancel_campaign(OPERATOR, campaign_id)
+        runs.cancel_campaign(OPERATOR, campaign_id)
+        deployment.wait(lambda one=campaign_id: counts_of(one)[RecipientStatus.CLAIMED] == 0, "windows are recorded")
+    time.sleep(1)
+    assert {run_state(one) for one in campaign_ids} == {"cancelled"}
+    assert assert_invariants(deployment, *campaign_ids, recipients=4_000) == 0
+    cancelled = sum(counts_of(one)[RecipientStatus.CANCELLED] for one in campaign_ids)
+    assert cancelled == 4_000 - deployment.accepted() > 0
+    assert_books()
+
+
+def test_a_small_campaign_does_not_wait_for_the_big_ones_before_it(deployment: Deployment) -> None:
+    deployment.configure(SMS_RATE_PER_S="500")
+    big = [campaign_to(f"Big {number}", 7_000, first=number * 7_000) for number in range(3)]
+    small = campaign_to("Small", 20, first=50_000)
+    buy_credits(30_000)
+    deployment.start_scheduler()
+    deployment.start_worker()
+    for campaign_id in big:
+        validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: deployment.accepted() > 500, "the big ones are under way")
+    validation.validate_campaign(OPERATOR, small)
+    took_s = deployment.wait_until_done(small)
+    print(f"20 recipients behind 21,000: {took_s:.1f} s, {deployment.accepted()} handed over by then")
+    assert [run_state(one) for one in big] == ["sending"] * 3
+    assert deployment.accepted() < 18_000, "it did not wait for them"
+    for campaign_id in big:
+        runs.cancel_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: all(counts_of(one)[RecipientStatus.CLAIMED] == 0 for one in big), "windows are recorded")
+    assert assert_invariants(deployment, *big, small, recipients=21_020) == 0
+
+
+def test_many_campaigns_take_turns_and_their_wake_ups_do_not_pile_up(deployment: Deployment) -> None:
+    deployment.configure(SMS_RATE_PER_S="300")
+    many = [campaign_to(f"Group {number}", 2_000, first=number * 2_000) for number in range(12)]
+    small = campaign_to("Small", 20, first=50_000)
+    buy_credits(30_000)
+    deployment.start_scheduler()
+    deployment.start_worker()
+    for campaign_id in many:
+        validation.validate_campaign(OPERATOR, campaign_id)
+    time.sleep(22)  # the scheduler has wondered about each of them twice
+    validation.validate_campaign(OPERATOR, small)
+    with redis.Redis.from_url(get_settings().redis_url) as client:
+        assert cast("int", client.llen("unisoft-wake:unisoft")) <= 2 * len([*many, small])
+    took_s = deployment.wait_until_done(small)
+    print(f"20 recipients behind 12 campaigns: {took_s:.1f} s")
+    assert [run_state(one) for one in many] == ["sending"] * len(many)
+    for campaign_id in many:
+        runs.cancel_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: all(counts_of(one)[RecipientStatus.CLAIMED] == 0 for one in many), "windows are recorded")
+    assert assert_invariants(deployment, *many, small, recipients=24_020) == 0
+
+
+def campaign_to(name: str, number: int, *, first: int) -> int:
+    category_id = make_category(name)
+    make_contacts(number, first=first, category_id=category_id)
+    return make_draft(everyone=False, category_ids=(category_id,))
