@@ -13,23 +13,17 @@ from backend.domain.channels import Medium
 from backend.providers import open_sender
 from backend.providers.base import Batch, EmailContent, OutboundMessage, SendResult, Verdict
 from backend.settings import Settings
-from backend.simulator.serving import RunningSimulator, running_simulator
+from backend.simulator.serving import RunningSimulator
 
 TIMEOUT_S = 0.3
 CONTENT = EmailContent("Hello {{first_name}}", "<p>Hello {{first_name}}</p>", "Hello {{first_name}}")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
-    with running_simulator(tmp_path_factory.mktemp("simulator")) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def simulator(running: RunningSimulator) -> RunningSimulator:
-    running.control("DELETE", "messages")
-    running.control("PUT", "script", {"callbacks": "off"})
-    return running
+def simulator(simulator_process: RunningSimulator) -> RunningSimulator:
+    simulator_process.control("DELETE", "messages")
+    simulator_process.control("PUT", "script", {"callbacks": "off"})
+    return simulator_process
 
 
 def make_message(number: int, to: str | None = None) -> OutboundMessage:

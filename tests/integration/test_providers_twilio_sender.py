@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
@@ -13,22 +13,16 @@ from backend.errors import ConfigurationError
 from backend.providers import open_sender
 from backend.providers.base import Batch, MessageState, OutboundMessage, SendResult, Verdict
 from backend.settings import Settings
-from backend.simulator.serving import RunningSimulator, running_simulator
+from backend.simulator.serving import RunningSimulator
 
 TIMEOUT_S = 0.4
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
-    with running_simulator(tmp_path_factory.mktemp("simulator")) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def simulator(running: RunningSimulator) -> RunningSimulator:
-    running.control("DELETE", "messages")
-    running.control("PUT", "script", {"callbacks": "off"})
-    return running
+def simulator(simulator_process: RunningSimulator) -> RunningSimulator:
+    simulator_process.control("DELETE", "messages")
+    simulator_process.control("PUT", "script", {"callbacks": "off"})
+    return simulator_process
 
 
 def make_messages(count: int, first: int = 10) -> list[OutboundMessage]:
