@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from backend.database import build_engine
 from backend.models import Table
+from backend.models.campaigns import is_modelled
 from backend.settings import get_settings
 
 
@@ -16,6 +17,7 @@ def run(connection: Connection) -> None:
         target_metadata=Table.metadata,
         render_as_batch=True,
         compare_type=True,
+        include_name=is_modelled,
         user_module_prefix="sqlmodel.",
     )
     with context.begin_transaction():

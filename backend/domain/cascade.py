@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from backend.domain.channels import Addresses, Channel, Medium, next_medium
 from backend.domain.deliverability import is_success, rank
-from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientStatus
+from backend.domain.statuses import HANDED_OVER, UNANSWERED, CreditState, Reason, RecipientStatus
 
 _REFUSED = RecipientStatus.FAILED
-_UNANSWERED = {RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN}
 _NEEDS_NO_SMS = {
     RecipientStatus.DELIVERED,
     RecipientStatus.READ,
@@ -80,7 +79,7 @@ def credit_after(before: CreditState, status: RecipientStatus, attempts: Sequenc
     by_sms = [attempt for attempt in attempts if attempt.medium is Medium.SMS]
     if any(attempt.taken for attempt in by_sms):
         return CreditState.CHARGED
-    if any(attempt.status in _UNANSWERED for attempt in by_sms):
+    if any(attempt.status in UNANSWERED for attempt in by_sms):
         return CreditState.RESERVED
     by_email = any(attempt.medium is Medium.EMAIL for attempt in attempts)
     return CreditState.RELEASED if by_email or status in _NEEDS_NO_SMS else CreditState.RESERVED

@@ -1,6 +1,6 @@
 """What a provider's reports make of an attempt, and what the outcomes make of a campaign.
 
-Sources: the product description, "Recipients and deliverability"; vendors' word lists.
+Source: the product description, "Recipients and deliverability". The vendors' words are in `vendors`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from backend.domain.channels import Medium
 from backend.domain.statuses import RecipientStatus as Status
+from backend.domain.vendors import VOCABULARIES
+from backend.domain.vendors.vocabulary import Meaning
 
 _RANK = {
     Status.PENDING: 0,
@@ -25,31 +27,6 @@ _RANK = {
     Status.READ: 8,
 }
 
-_TWILIO_WORDS = {
-    "accepted": Status.ACCEPTED,
-    "scheduled": Status.ACCEPTED,
-    "queued": Status.ACCEPTED,
-    "sending": Status.ACCEPTED,
-    "sent": Status.SENT,
-    "delivered": Status.DELIVERED,
-    "read": Status.READ,
-    "undelivered": Status.FAILED,
-    "failed": Status.FAILED,
-    "canceled": Status.CANCELLED,
-}
-_SENDGRID_WORDS = {
-    "processed": Status.ACCEPTED,
-    "deferred": Status.ACCEPTED,
-    "delivered": Status.DELIVERED,
-    "machine_open": Status.DELIVERED,
-    "open": Status.READ,
-    "click": Status.READ,
-    "bounce": Status.FAILED,
-    "dropped": Status.FAILED,
-    "blocked": Status.FAILED,
-}
-_WORDS: dict[str, dict[str, Status]] = {"twilio": _TWILIO_WORDS, "sendgrid": _SENDGRID_WORDS}
-_ENDED_BY_OPT_OUT = {("twilio", "21610"), ("sendgrid", "unsubscribed"), ("sendgrid", "spam")}
 _SUCCESS = {
     Medium.EMAIL: {Status.DELIVERED, Status.READ},
     Medium.SMS: {Status.SENT, Status.DELIVERED, Status.READ},
@@ -77,14 +54,20 @@ def status_of_word(provider: str, word: str, vendor_code: str | None) -> Status 
 
     Any error code beats a success word. An opt-out known to the vendor is not a failure: skipped.
     """
-    status = _WORDS.get(provider, {}).get(word)
-    if status is None:
+    vocabulary = VOCABULARIES.get(provider)
+    if vocabulary is None or word not in vocabulary.words:
         return None
-    if (provider, vendor_code) in _ENDED_BY_OPT_OUT:
+    if vocabulary.meaning_of(vendor_code) is Meaning.OPTED_OUT:
         return Status.SKIPPED
-    if provider == "twilio" and vendor_code:
+    if vocabulary.code_beats_word and vendor_code:
         return Status.FAILED
-    return status
+    return vocabulary.words[word]
+
+
+def is_opt_out(provider: str, word: str) -> bool:
+    """Whether a vendor's word says that the person wants no more. It changes no outcome."""
+    vocabulary = VOCABULARIES.get(provider)
+    return vocabulary is not None and word in vocabulary.opt_out_words
 
 
 def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> Outcome:
@@ -94,6 +77,8 @@ def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> O
     beats a higher one. An email that bounces after it was delivered has failed: for emails the
     later of bounce and delivery, by the vendor's own time, decides, and a tie is a bounce.
     """
+    vocabulary = VOCABULARIES.get(provider)
+    later_decides = vocabulary is not None and vocabulary.later_report_decides
     best, bounces, arrivals = answered, [], []
     for report in reports:
         status = status_of_word(provider, report.word, report.vendor_code)
@@ -104,7 +89,7 @@ def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> O
             bounces.append((report.occurred_at, report.vendor_code or ""))
         elif status in {Status.DELIVERED, Status.READ}:
             arrivals.append(report.occurred_at)
-    if provider == "sendgrid" and bounces and arrivals and max(bounces)[0] >= max(arrivals):
+    if later_decides and bounces and arrivals and max(bounces)[0] >= max(arrivals):
         return Outcome(Status.FAILED, max(bounces)[1] or None)
     return best
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.errors import InvalidInputError
+
+LONGEST_GRACE = timedelta(seconds=60)
+"""How long, at most, an organisation lets a sending that starts at once be taken back."""
 
 
 def to_utc(local: str, zone_name: str) -> datetime:

@@ -10,6 +10,7 @@ _LOOK_ALIKES = str.maketrans({
     **dict.fromkeys("־‐‑–—", "-"),
 })  # fmt: skip
 _MAX_WORDS = 8
+_INDEXED_LENGTH = 3  # the index holds every three characters in a row
 
 
 def fold(text: str) -> str:
@@ -17,6 +18,8 @@ def fold(text: str) -> str:
 
     Stored in `Campaign.search_text` and applied to what is looked for, so both sides agree.
     """
+    if text.isascii():
+        return text.lower()
     return "".join(_folded(character) for character in text)
 
 
@@ -25,8 +28,15 @@ def search_words(text: str) -> list[str]:
     return list(dict.fromkeys(fold(text).split()))[:_MAX_WORDS]
 
 
+def is_indexed(word: str) -> bool:
+    """Whether the search index finds a folded word; shorter ones have to be looked for in the texts themselves."""
+    return len(word) >= _INDEXED_LENGTH
+
+
 def matches(text: str, words: list[str]) -> list[tuple[int, int]]:
     """Where `words` (folded) stand in `text`: (start, end) in its own characters, merged, in order."""
+    if not words:
+        return []
     pieces = [_folded(character) for character in text]
     folded = "".join(pieces)
     # One origin for each folded character, as one character may fold to none, or to several.
@@ -38,7 +48,8 @@ def matches(text: str, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _folded(character: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", character.casefold()).translate(_LOOK_ALIKES)
+    # Again after it is taken apart: "™" becomes "TM".
+    decomposed = unicodedata.normalize("NFKD", character.casefold()).casefold().translate(_LOOK_ALIKES)
     return "".join(part for part in decomposed if not unicodedata.combining(part))
 
 

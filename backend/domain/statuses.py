@@ -30,7 +30,14 @@ class RunState(StrEnum):
 RUN_MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.IDLE: frozenset({RunState.SCHEDULED, RunState.SENDING}),
     RunState.SCHEDULED: frozenset(
-        {RunState.IDLE, RunState.SENDING, RunState.PAUSED, RunState.MISSED, RunState.CANCELLED}
+        {
+            RunState.IDLE,
+            RunState.SENDING,
+            RunState.PAUSED,
+            RunState.MISSED,
+            RunState.HELD,
+            RunState.CANCELLED,
+        }
     ),
     RunState.SENDING: frozenset(
         {
@@ -43,7 +50,7 @@ RUN_MOVES: dict[RunState, frozenset[RunState]] = {
         }
     ),
     RunState.PAUSED: frozenset({RunState.SCHEDULED, RunState.SENDING, RunState.CANCELLED}),
-    RunState.WAITING_CONNECTION: frozenset({RunState.SENDING, RunState.PAUSED, RunState.CANCELLED}),
+    RunState.WAITING_CONNECTION: frozenset({RunState.SENDING, RunState.PAUSED, RunState.HELD, RunState.CANCELLED}),
     RunState.HALTED: frozenset({RunState.SENDING, RunState.CANCELLED}),
     RunState.HELD: frozenset({RunState.SENDING, RunState.PAUSED, RunState.CANCELLED}),
     RunState.MISSED: frozenset({RunState.SENDING, RunState.SCHEDULED, RunState.CANCELLED}),
@@ -94,8 +101,16 @@ HANDED_OVER = frozenset(
         RecipientStatus.READ,
     }
 )
-IN_FLIGHT = frozenset({RecipientStatus.PENDING, RecipientStatus.CLAIMED})
-OUTSIDE_THE_COUNT = frozenset({RecipientStatus.SKIPPED, RecipientStatus.CANCELLED})
+UNANSWERED = frozenset({RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN})
+
+
+class SampleStatus(StrEnum):
+    """What became of a test message. `unknown`: its answer was lost, it may have arrived."""
+
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
 
 
 class CreditState(StrEnum):

@@ -52,18 +52,18 @@ def usable_addresses(candidate: Candidate) -> Addresses:
 
 def choose_targets(channel: Channel, candidates: Iterable[Candidate], *, one_per_household: bool) -> Iterator[Target]:
     """Decide for each candidate, in the given order: the first holder of an address or household gets it."""
-    addresses_seen: set[str] = set()
-    households_seen: set[int] = set()
+    repetitions = Repetitions(one_per_household=one_per_household)
     for candidate in candidates:
-        target = _judge(channel, candidate)
+        target = judge(channel, candidate)
         if target.status is RecipientStatus.PENDING:
-            reason = _repetition(target, addresses_seen, households_seen if one_per_household else None)
+            reason = repetitions.reason(target.address or "", candidate.household_id)
             if reason:
                 target = _left_out(candidate, reason)
         yield target
 
 
-def _judge(channel: Channel, candidate: Candidate) -> Target:
+def judge(channel: Channel, candidate: Candidate) -> Target:
+    """What a candidate is by itself, whoever else is chosen."""
     if candidate.is_deceased:
         return _left_out(candidate, Reason.DECEASED)
     usable = usable_addresses(candidate)
@@ -82,16 +82,25 @@ def _opted_out_of_all(channel: Channel, candidate: Candidate) -> bool:
     return first_medium(channel, usable_addresses(welcome)) is not None
 
 
-def _repetition(target: Target, addresses: set[str], households: set[int] | None) -> Reason | None:
-    household = target.candidate.household_id
-    if households is not None and household is not None and household in households:
-        return Reason.SAME_HOUSEHOLD
-    if target.address in addresses:
-        return Reason.DUPLICATE_ADDRESS
-    addresses.add(target.address or "")
-    if households is not None and household is not None:
-        households.add(household)
-    return None
+class Repetitions:
+    """Whom the addresses and households so far leave out. Asked of those who would get the message, in their order."""
+
+    def __init__(self, *, one_per_household: bool) -> None:
+        self._addresses: set[str] = set()
+        self._households: set[int] = set()
+        self._one_per_household = one_per_household
+
+    def reason(self, address: str, household_id: int | None) -> Reason | None:
+        """Why not; None for the first of an address and household, who is remembered."""
+        shared = self._one_per_household and household_id is not None
+        if shared and household_id in self._households:
+            return Reason.SAME_HOUSEHOLD
+        if address in self._addresses:
+            return Reason.DUPLICATE_ADDRESS
+        self._addresses.add(address)
+        if shared and household_id is not None:
+            self._households.add(household_id)
+        return None
 
 
 def _left_out(candidate: Candidate, reason: Reason) -> Target:

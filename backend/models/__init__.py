@@ -16,9 +16,13 @@ from backend.models.campaigns import (
 from backend.models.contacts import AddressProblem, Category, Contact, ContactCategory, Household, OptOut
 from backend.models.credits import CreditBalance, LedgerEntry
 from backend.models.delivery_events import DeliveryEvent
+from backend.models.installations import Installation
+from backend.models.link_clicks import LinkClick
 from backend.models.organisations import Organisation
 from backend.models.recipients import Attempt, Recipient
+from backend.models.sample_sends import SampleSend
 from backend.models.templates import Template
+from backend.models.uploads import DiscardedContent, Upload
 from backend.models.users import Session, User, UserRight
 
 __all__ = [
@@ -36,17 +40,22 @@ __all__ = [
     "ContactCategory",
     "CreditBalance",
     "DeliveryEvent",
+    "DiscardedContent",
     "FileKind",
     "Household",
+    "Installation",
     "LedgerEntry",
+    "LinkClick",
     "OptOut",
     "Organisation",
     "Recipient",
+    "SampleSend",
     "Session",
     "Table",
     "TargetMatch",
     "TargetRole",
     "Template",
+    "Upload",
     "User",
     "UserRight",
     "table_of",

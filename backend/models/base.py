@@ -32,11 +32,13 @@ def enum_field(
     *,
     nullable: bool = False,
     primary_key: bool = False,
+    server_default: bool = False,
     name: str = "",
 ) -> Any:
     """A text column that the database keeps within the values of `kind`.
 
-    `name` is that of its constraint: needed where a table has two columns of one kind.
+    `name` is that of its constraint: needed where a table has two columns of one kind. `server_default`: the database
+    knows the default too, as of a column that was added to rows that were there.
     """
     column = Column(
         Enum(
@@ -49,6 +51,7 @@ def enum_field(
         ),
         nullable=nullable,
         primary_key=primary_key,
+        server_default=default.value if server_default and default else None,
     )
     return Field(default=default, sa_column=column)
 

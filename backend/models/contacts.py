@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, event, text
 from sqlmodel import Field
 
 from backend.domain.addresses import AddressProblem
 from backend.domain.channels import Medium
+from backend.domain.contact_search import SEARCH_LENGTH, searched_text
 from backend.models.base import Table, created_field, enum_field
 
 
@@ -25,6 +26,7 @@ class Contact(Table, table=True):
     """A person. Addresses are normalised and judged when written, so that counting is one query.
 
     `email` is lower case, `mobile_e164` begins with "+"; a problem says why an address is not usable.
+    `search_text` is filled in whenever a contact is written as an object; statements that write rows bring their own.
     """
 
     __tablename__ = "contact"
@@ -48,9 +50,18 @@ class Contact(Table, table=True):
     birth_date: date | None = None
     is_deceased: bool = False
     household_id: int | None = Field(default=None, foreign_key="household.id", index=True, ondelete="SET NULL")
+    search_text: str = Field(default="", max_length=SEARCH_LENGTH, sa_column_kwargs={"server_default": text("''")})
     created_at: datetime = created_field()
     updated_at: datetime = created_field()
     deleted_at: datetime | None = None
+
+
+@event.listens_for(Contact, "before_insert")
+@event.listens_for(Contact, "before_update")
+def _fill_search_text(_mapper: object, _connection: object, contact: Contact) -> None:
+    contact.search_text = searched_text(
+        contact.first_name, contact.last_name, contact.hebrew_first_name, contact.email, contact.mobile_e164
+    )
 
 
 class Category(Table, table=True):

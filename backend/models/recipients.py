@@ -11,7 +11,8 @@ from backend.domain.channels import Medium
 from backend.domain.statuses import CreditState, Reason, RecipientStatus
 from backend.models.base import Table, created_field, enum_field
 
-_HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND status <> 'skipped'")
+# Whoever is left out has a reason. The status would say so too, but then every change of it would write the index.
+_HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND reason IS NULL")
 _PENDING = text("status = 'pending'")
 _RESERVED = text("credit_state = 'reserved'")
 _LEASED = text("lease_until IS NOT NULL")
@@ -31,11 +32,10 @@ class Recipient(Table, table=True):
         Index("uq_recipient_campaign_address", "campaign_id", "address", unique=True,
               sqlite_where=_HOLDS_ITS_ADDRESS, postgresql_where=_HOLDS_ITS_ADDRESS),
         Index("ix_recipient_pending", "campaign_id", "medium", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
-        Index("ix_recipient_status", "campaign_id", "status"),
+        Index("ix_recipient_status", "campaign_id", "status", "id"),
         Index("ix_recipient_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
         Index("ix_recipient_contact_id", "contact_id"),
         Index("ix_recipient_reserved", "campaign_id", sqlite_where=_RESERVED, postgresql_where=_RESERVED),
-        Index("ix_recipient_claim_id", "claim_id", sqlite_where=_LEASED, postgresql_where=_LEASED),
         CheckConstraint("segments >= 0", name="segments"),
         CheckConstraint("(status = 'claimed') = (lease_until IS NOT NULL)", name="lease_of_claim"),
         CheckConstraint("status <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
@@ -55,7 +55,6 @@ class Recipient(Table, table=True):
     segments: int = 0
     credit_state: CreditState = enum_field(CreditState, CreditState.NONE)
     attempt_count: int = 0
-    claim_id: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = None
     vendor_code: str | None = Field(default=None, max_length=64)
     updated_at: datetime = created_field()
@@ -72,7 +71,6 @@ class Attempt(Table, table=True):
     __table_args__ = (
         UniqueConstraint("recipient_id", "number"),
         UniqueConstraint("provider", "provider_message_id"),
-        Index("ix_attempt_claim_id", "claim_id"),
         Index("ix_attempt_unknown", "id", sqlite_where=text("status = 'unknown'"),
               postgresql_where=text("status = 'unknown'")),
     )  # fmt: skip
@@ -84,7 +82,6 @@ class Attempt(Table, table=True):
     medium: Medium = enum_field(Medium)
     provider: str = Field(max_length=32)
     status: RecipientStatus = enum_field(RecipientStatus)
-    claim_id: str = Field(max_length=32)
     provider_message_id: str | None = Field(default=None, max_length=200)
     vendor_code: str | None = Field(default=None, max_length=64)
     claimed_at: datetime = created_field()

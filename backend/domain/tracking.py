@@ -1,0 +1,209 @@
+"""What the page of one campaign is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from backend.domain.campaign_list import Action
+from backend.domain.channels import Channel, Medium
+from backend.domain.deliverability import Deliverability
+from backend.domain.hold_ups import HoldUp
+from backend.domain.refusals import Meaning
+from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
+
+PAGE_SIZES = (25, 50, 100)
+_MAX_SEARCH = 200
+_MAX_ID = 2**31 - 1
+_MOST_HINTS = 100
+
+
+class RecipientTab(StrEnum):
+    """The tabs above the list of recipients."""
+
+    ALL = "all"
+    SENT = "sent"
+    FAILED = "failed"
+    PENDING = "pending"
+    LEFT_OUT = "left_out"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+_TABS = set(RecipientTab)
+STATUSES_OF: Mapping[RecipientTab, tuple[RecipientStatus, ...]] = {
+    RecipientTab.ALL: tuple(RecipientStatus),
+    RecipientTab.SENT: (RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ),
+    RecipientTab.FAILED: (RecipientStatus.FAILED,),
+    RecipientTab.PENDING: (RecipientStatus.PENDING, RecipientStatus.CLAIMED, RecipientStatus.ACCEPTED),
+    RecipientTab.LEFT_OUT: (RecipientStatus.SKIPPED, RecipientStatus.CANCELLED),
+    RecipientTab.NEEDS_ATTENTION: (RecipientStatus.UNKNOWN,),
+}
+"""Every status is under `all` and under exactly one other tab."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientQuery:
+    """One page of recipients. Takes anything; what does not fit becomes the default.
+
+    The page begins after the id `after`, or ends before the id `before`; `after` wins. `reasons` and
+    `vendor_codes` are those whose text, in the reader's language, holds what is searched for: their
+    recipients are found as well.
+    """
+
+    tab: RecipientTab = RecipientTab.ALL
+    search: str = ""
+    after: int | None = None
+    before: int | None = None
+    page_size: int = PAGE_SIZES[0]
+    reasons: Collection[Reason] = ()
+    vendor_codes: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        after = _id(self.after)
+        fitting = {
+            "tab": RecipientTab(self.tab) if isinstance(self.tab, str) and self.tab in _TABS else RecipientTab.ALL,
+            "search": _line(self.search),
+            "after": after,
+            "before": _id(self.before) if after is None else None,
+            "page_size": self.page_size if self.page_size in PAGE_SIZES else PAGE_SIZES[0],
+            "reasons": tuple(self.reasons)[:_MOST_HINTS],
+            "vendor_codes": tuple(self.vendor_codes)[:_MOST_HINTS],
+        }
+        for name, value in fitting.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRow:
+    """One recipient as the page shows it. `meaning` tells a refusal of the vendor; None where there was none."""
+
+    id: int
+    contact_id: int
+    first_name: str
+    last_name: str
+    hebrew_first_name: str
+    medium: Medium | None
+    address: str | None
+    status: RecipientStatus
+    reason: Reason | None
+    vendor_code: str | None
+    meaning: Meaning | None
+    segments: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientPage:
+    """Recipients by id. `next_after` and `previous_before` are the cursors of the neighbours; None at an end.
+
+    `counts` are of the whole campaign, whatever is searched for.
+    """
+
+    rows: Sequence[RecipientRow]
+    counts: Mapping[RecipientTab, int]
+    next_after: int | None
+    previous_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Recipients by how far they got: `sent` holds the delivered ones too, and `delivered` those that were read.
+
+    `sent`, `failed`, `pending`, `needs_attention`, `left_out` and `cancelled` add up to all of them.
+    """
+
+    targets: int
+    sent: int
+    delivered: int
+    read: int
+    failed: int
+    pending: int
+    needs_attention: int
+    left_out: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Recipients that failed, or were left out, for one reason. `meaning` is of the vendor's code, if there is one."""
+
+    status: RecipientStatus
+    reason: Reason | None
+    vendor_code: str | None
+    meaning: Meaning | None
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDetails:
+    """One campaign as its own page shows it. Moments are UTC; `time_zone` is the organisation's.
+
+    `failures` are the most frequent, at most fifty, counted among 50,000 failed and 50,000 left out;
+    `other_failures` are the recipients that failed or were left out besides.
+    Credits are SMS segments; `credits_spent` leaves out what was refunded.
+    `processed` is as on the list: recipients whose message was handed over or refused.
+    `hold_up` tells why a run that is sending does not move; None when it does.
+    """
+
+    id: int
+    title: str
+    subject: str
+    channel: Channel
+    status: CampaignStatus
+    run_state: RunState
+    halt_code: str | None
+    late_by_s: int
+    created_at: datetime
+    validated_at: datetime | None
+    validated_by: str | None
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    time_zone: str
+    numbers: Numbers
+    deliverability: Deliverability
+    processed: int
+    failures: Sequence[Failure]
+    other_failures: int
+    credits_spent: int
+    credits_reserved: int
+    actions: Collection[Action] = ()
+    hold_up: HoldUp | None = None
+
+
+def numbers_of(targets: int, counts: Mapping[RecipientStatus, int]) -> Numbers:
+    """The numbers of a campaign from its counters."""
+    read = counts[RecipientStatus.READ]
+    delivered = counts[RecipientStatus.DELIVERED] + read
+    tabs = tab_counts(counts)
+    return Numbers(
+        targets=targets,
+        sent=tabs[RecipientTab.SENT],
+        delivered=delivered,
+        read=read,
+        failed=tabs[RecipientTab.FAILED],
+        pending=tabs[RecipientTab.PENDING],
+        needs_attention=tabs[RecipientTab.NEEDS_ATTENTION],
+        left_out=counts[RecipientStatus.SKIPPED],
+        cancelled=counts[RecipientStatus.CANCELLED],
+    )
+
+
+def tab_counts(counts: Mapping[RecipientStatus, int]) -> dict[RecipientTab, int]:
+    """How many recipients each tab holds, from the counters."""
+    return {tab: sum(counts[status] for status in statuses) for tab, statuses in STATUSES_OF.items()}
+
+
+def _line(value: Any) -> str:
+    """One printable line: lone surrogates and control characters are in no database."""
+    text = value if isinstance(value, str) else ""
+    return "".join(" " if c.isspace() else c for c in text if c.isprintable() or c.isspace()).strip()[:_MAX_SEARCH]
+
+
+def _id(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_ID else None
