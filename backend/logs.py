@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+import stamina.instrumentation
 import structlog
 
 from backend.settings import Settings
@@ -71,12 +72,20 @@ def configure_logging(settings: Settings, process: str) -> None:
     for noisy in ("httpx", "asyncio", "aiohttp.access", "engineio", "socketio", "twilio", "twilio.async_http_client"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    stamina.instrumentation.set_on_retry_hooks([])  # they log arguments
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def brief(error: BaseException) -> str:
+    """The kind of an error and its first line: what a database adds below may quote somebody's data."""
+    cause = getattr(error, "orig", None) or error
+    first_line = str(cause).partition("\n")[0]
+    return f"{type(cause).__name__}: {first_line[:200]}"
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -34,11 +34,14 @@ redis.call('SET', KEYS[1], string.format('%.6f', next), 'PX', 120000)
 return {1, tostring(wait)}
 """
 
+# Windows that are turned away together are one reason to wait: only the first of them makes the pause longer.
 _PAUSE = """
 local t = redis.call('TIME')
+local seconds = tonumber(ARGV[1])
+local held = tonumber(redis.call('GET', KEYS[1]) or '0') - (t[1] + t[2] / 1000000)
+if seconds < 0 and held > 0 then return tostring(held) end
 local n = redis.call('INCR', KEYS[2])
 redis.call('PEXPIRE', KEYS[2], 120000)
-local seconds = tonumber(ARGV[1])
 if seconds < 0 then seconds = math.min(tonumber(ARGV[2]) * 2 ^ (n - 1), tonumber(ARGV[3])) end
 seconds = seconds * (1 + tonumber(ARGV[4]) / 4)
 local until_s = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), t[1] + t[2] / 1000000 + seconds)
@@ -51,7 +54,11 @@ class RateLimit:
     """The rate of one medium. Lives inside one running event loop."""
 
     def __init__(self, settings: Settings, medium: Medium) -> None:
-        self._rate = getattr(settings, f"{medium}_rate_per_s")
+        self._rate = {
+            Medium.EMAIL: settings.email_rate_per_s,
+            Medium.SMS: settings.sms_rate_per_s,
+            Medium.WHATSAPP: settings.whatsapp_rate_per_s,
+        }[medium]
         self._client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._take = self._client.register_script(_TAKE)
         self._pause = self._client.register_script(_PAUSE)

@@ -52,9 +52,8 @@ class _Throttle:
             if wait_s > 0:
                 if topic not in self._waiting:
                     self._waiting.add(topic)
-                    timer = threading.Timer(wait_s, self._later, (url, topic))
-                    timer.daemon = True
-                    timer.start()
+                    # Not a daemon: a short process waits at its end until the last signal has left.
+                    threading.Timer(wait_s, self._later, (url, topic)).start()
                 return
             self._last[topic] = time.monotonic()
         self._send(url, topic)

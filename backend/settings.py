@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -38,6 +39,14 @@ def _redis_address(value: str) -> str:
     return value
 
 
+Provider = Literal["twilio", "sendgrid", "whatsapp", "stripe"]
+CREDENTIAL_OF: Mapping[Provider, str] = {
+    "twilio": "twilio_account_sid",
+    "sendgrid": "sendgrid_api_key",
+    "whatsapp": "whatsapp_gateway_url",
+    "stripe": "stripe_secret_key",
+}
+"""The setting whose presence makes a provider real."""
 HttpOrigin = Annotated[str, AfterValidator(_http_origin)]
 
 
@@ -52,6 +61,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     secret_key: str = Field("", repr=False)
     database_url: str = Field("", repr=False)
+    file_store_url: str = Field("", repr=False)
     redis_url: Annotated[str, AfterValidator(_redis_address)] = Field("", repr=False)
     admin_email: str = "admin@example.org"
     admin_password: str = Field("", repr=False)
@@ -83,10 +93,15 @@ class Settings(BaseSettings):
     sms_rate_per_s: float = Field(100, gt=0, le=100_000)
     whatsapp_rate_per_s: float = Field(80, gt=0, le=100_000)
     email_rate_per_s: float = Field(2_000, gt=0, le=1_000_000)
+    confirm_typed_above: int = Field(1_000, ge=0)
     provider_timeout_s: float = Field(15, gt=0, le=120)
     claim_lease_s: float = Field(90, ge=2, le=600)
     worker_threads: int = Field(4, ge=1, le=64)
     scheduler_interval_s: float = Field(2, gt=0, le=60)
+
+    document_max_mb: int = Field(10, ge=1, le=1_000)
+    video_max_mb: int = Field(100, ge=1, le=10_000)
+    email_attachments_max_mb: int = Field(25, ge=1, le=29)
 
     simulated_providers: str = ""
 
@@ -146,11 +161,16 @@ class Settings(BaseSettings):
         return url
 
     @property
+    def files_url(self) -> str:
+        """`FILE_STORE_URL`, or the folder `files` in `DATA_DIR`."""
+        return self.file_store_url or str((self.data_dir / "files").resolve())
+
+    @property
     def signing_key(self) -> str:
         """`SECRET_KEY`, or the one generated on first use and kept in `DATA_DIR/secret_key`."""
         return self.secret_key or _kept_secret(self.data_dir / "secret_key")
 
-    def is_simulated(self, provider: Literal["twilio", "sendgrid", "whatsapp", "stripe"]) -> bool:
+    def is_simulated(self, provider: Provider) -> bool:
         """Whether messages to this provider stay on this machine, so that pages can say so."""
         return provider in self.simulated_providers.split(",")
 
@@ -160,6 +180,7 @@ def running_environment_file(data_dir: Path) -> Path:
     return data_dir / "run" / "environment"
 
 
+@lru_cache(maxsize=4)
 def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:

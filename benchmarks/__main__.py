@@ -1,26 +1,42 @@
-"""`python -m benchmarks [NAME…]`: run the named benchmarks, or all, one after the other."""
+"""`python -m benchmarks [NAME…] [ARGUMENTS]`: run the named benchmarks, or all, one after the other."""
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
-NAMES = ("freeze", "sms", "email", "memory", "page_weight", "live")
+NAMES = (
+    "freeze",
+    "validate",
+    "count_targets",
+    "sms",
+    "email",
+    "reports_in",
+    "memory",
+    "page_weight",
+    "live",
+    "tabs",
+    "peers",
+)
 _AT_MOST_S = 900
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or list(NAMES)
-    unknown = [name for name in chosen if name not in NAMES]
-    if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
+    named = list(itertools.takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
+    arguments = sys.argv[1 + len(named) :]
+    unknown = [name for name in named if name not in NAMES]
+    if unknown or (arguments and not named):
+        wrong = f"no benchmark {', '.join(unknown)}" if unknown else "arguments are for named benchmarks"
+        print(f"{wrong}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
     # One process each: nothing that one leaves in memory slows the next.
-    codes = [
-        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False, timeout=_AT_MOST_S).returncode
-        for name in chosen
-    ]
-    return max(codes)
+    return max([_run(name, arguments) for name in named or NAMES])
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
+    return subprocess.run(command, check=False, timeout=_AT_MOST_S).returncode
 
 
 if __name__ == "__main__":

@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 import time
 
+from sqlalchemy import update
+
+from backend import realtime
 from backend.actors import broker
-from backend.database import reading, unit_of_work
+from backend.database import after_commit, reading, unit_of_work
 from backend.domain.statuses import LedgerKind, RunState
+from backend.models import Campaign, table_of
 from backend.repositories import campaigns, contact_imports, credits
 from backend.services.acting import OPERATOR
 from backend.services.demo import demo_contacts
-from backend.services.drafts import DraftInput, create_campaign
+from backend.services.draft_input import DraftInput
+from backend.services.drafts import create_campaign
 from backend.services.validation import validate_campaign
 from backend.settings import get_settings
 
@@ -45,13 +50,29 @@ def email_campaign() -> int:
     )
 
 
+def rename(campaign_id: int, title: str) -> float:
+    """Rename a campaign and signal it; gives the moment (`perf_counter`) of the commit."""
+    stamps: list[float] = []
+    with unit_of_work() as session:
+        campaign = table_of(Campaign)
+        session.execute(update(campaign).where(campaign.c.id == campaign_id).values(title=title))
+        after_commit(session, lambda: stamps.append(time.perf_counter()))
+        after_commit(session, realtime.signal_list)
+    return stamps[0]
+
+
+def start(campaign_id: int) -> None:
+    """Validate, and wake the workers."""
+    broker.connect(get_settings())
+    validate_campaign(OPERATOR, campaign_id)
+
+
 def send(campaign_id: int, recipients: int) -> float:
     """Validate and wait until the run is done; gives seconds from the commit of the validation.
 
     Raises RuntimeError unless every recipient was accepted once.
     """
-    broker.connect(get_settings())
-    validate_campaign(OPERATOR, campaign_id)
+    start(campaign_id)
     started = time.perf_counter()
     while run_state(campaign_id) is RunState.SENDING:
         if time.perf_counter() - started > _AT_MOST_S:
@@ -59,9 +80,19 @@ def send(campaign_id: int, recipients: int) -> float:
         time.sleep(_POLL_S)
     took_s = time.perf_counter() - started
     counts = _counts(campaign_id)
-    if run_state(campaign_id) is not RunState.DONE or counts["accepted"] + counts["delivered"] != recipients:
+    taken = sum(counts[name] for name in ("accepted", "sent", "delivered", "read"))
+    if run_state(campaign_id) is not RunState.DONE or taken != recipients:
         raise RuntimeError(f"campaign {campaign_id} ended {run_state(campaign_id)}: {counts}")
     return took_s
+
+
+def wait_until_delivered(campaign_id: int, recipients: int) -> None:
+    """Wait until the reports about every recipient have been applied. Raises RuntimeError when they do not come."""
+    deadline = time.monotonic() + _AT_MOST_S
+    while (counts := _counts(campaign_id))["delivered"] != recipients:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"campaign {campaign_id} is still not delivered: {counts}")
+        time.sleep(_POLL_S)
 
 
 def run_state(campaign_id: int) -> RunState:

@@ -14,21 +14,28 @@ from backend.repositories.contacts import Selection
 from backend.services.acting import OPERATOR
 from backend.services.targets import compute_targets
 from backend.services.validation import summarise, validate_campaign
+from benchmarks import arguments
 from benchmarks.campaigns import add_contacts, sms_campaign
 from benchmarks.reports import Figure, show
-from benchmarks.stages import stage
+from benchmarks.stages import DATABASE_NAMES, Database, stage
 
-CONTACTS, RUNS = 100_000, 3
+CONTACTS = 100_000
 _Answer = TypeVar("_Answer")
 
 
 def main() -> None:
-    runs: list[dict[str, float]] = []
-    with stage():
-        add_contacts(CONTACTS)
-        runs += [_run(sms_campaign()) for _ in range(RUNS)]
-    figures = [Figure(name, "s", [run[name] for run in runs], digits=2) for name in runs[0]]
-    show(f"Freeze: {CONTACTS:,} contacts, SMS with a personal field, SQLite", figures)
+    asked = arguments.read(recipients=CONTACTS)
+    for database in asked.databases:
+        runs = _runs(database, asked.recipients, asked.runs)
+        figures = [Figure(name, "s", [run[name] for run in runs], digits=2) for name in runs[0]]
+        title = f"Freeze: {asked.recipients:,} contacts, SMS with a personal field, {DATABASE_NAMES[database]}"
+        show(title, figures)
+
+
+def _runs(database: Database, contacts_number: int, runs: int) -> list[dict[str, float]]:
+    with stage(database):
+        add_contacts(contacts_number)
+        return [_run(sms_campaign()) for _ in range(runs)]
 
 
 def _run(campaign_id: int) -> dict[str, float]:

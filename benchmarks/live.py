@@ -14,48 +14,28 @@ import time
 import uuid
 from typing import Any
 
-import socketio
-from sqlalchemy import update
-
-from backend import realtime
-from backend.database import after_commit, unit_of_work
-from backend.models import Campaign, table_of
 from backend.settings import get_settings
-from benchmarks.campaigns import add_contacts, sms_campaign
+from benchmarks.campaigns import add_contacts, rename, sms_campaign
 from benchmarks.reports import Figure, show
 from benchmarks.stages import pages_are_built, sign_in, stage
+from benchmarks.tab import Tab
 
 CHANGES, RUNS = 40, 3
-_PATH = "/app/messages/campagnes"
 _PATIENCE_S = 10
 
 
-class Tab:
-    """A browser tab that shows the list, as far as the server can tell."""
+class _Reader:
+    """What arrived at a tab, and when."""
 
-    def __init__(self, origin: str, cookie: str) -> None:
-        self._origin, self._cookie = origin, cookie
-        self._client = socketio.AsyncClient(reconnection=False)
-        self._client.on("event", self._on_event, namespace="/_event")
+    def __init__(self) -> None:
         self._text = ""
         self._at = 0.0
         self._changed = asyncio.Event()
 
-    async def open(self) -> None:
-        token = uuid.uuid4()
-        await self._client.connect(
-            f"{self._origin}?token={token}",
-            headers={"Cookie": self._cookie, "Origin": self._origin},
-            socketio_path="/_event",
-            namespaces=["/_event"],
-            transports=["websocket"],
-        )
-        await self._emit("reflex___state____state.hydrate")
-        await self._emit("reflex___state____state.reflex___state____on_load_internal_state.on_load_internal")
-
-    async def _emit(self, name: str) -> None:
-        router = {"pathname": _PATH, "asPath": _PATH, "query": {}}
-        await self._client.emit("event", {"name": name, "payload": {}, "router_data": router}, namespace="/_event")
+    def take(self, data: Any) -> None:
+        self._at = time.perf_counter()
+        self._text = data if isinstance(data, str) else json.dumps(data)
+        self._changed.set()
 
     async def wait_for(self, text: str) -> float:
         """The moment (`perf_counter`) at which a text has arrived."""
@@ -65,44 +45,26 @@ class Tab:
                 await self._changed.wait()
         return self._at
 
-    def _on_event(self, data: Any) -> None:
-        self._at = time.perf_counter()
-        self._text = data if isinstance(data, str) else json.dumps(data)
-        self._changed.set()
 
-    async def close(self) -> None:
-        await self._client.disconnect()
-
-
-def _change(campaign_id: int, title: str) -> float:
-    """Rename a campaign; gives the moment of the commit."""
-    stamps: list[float] = []
-    with unit_of_work() as session:
-        campaign = table_of(Campaign)
-        session.execute(update(campaign).where(campaign.c.id == campaign_id).values(title=title))
-        after_commit(session, lambda: stamps.append(time.perf_counter()))
-        after_commit(session, realtime.signal_list)
-    return stamps[0]
-
-
-async def _run(tab: Tab, campaign_id: int) -> list[float]:
+async def _run(reader: _Reader, campaign_id: int) -> list[float]:
     times: list[float] = []
     for _ in range(CHANGES):
         await asyncio.sleep(random.uniform(0.4, 0.7))
         title = f"Change {uuid.uuid4().hex}"
-        waiting = asyncio.create_task(tab.wait_for(title))
-        committed = await asyncio.to_thread(_change, campaign_id, title)
+        waiting = asyncio.create_task(reader.wait_for(title))
+        committed = await asyncio.to_thread(rename, campaign_id, title)
         times.append((await waiting - committed) * 1000)
     return times
 
 
 async def _measure(web_port: int) -> list[list[float]]:
     campaign_id = sms_campaign()
-    tab = Tab(get_settings().origin, sign_in(web_port))
+    reader = _Reader()
+    tab = Tab(get_settings().origin, sign_in(web_port), reader.take)
     await tab.open()
     await asyncio.sleep(2)
     try:
-        return [await _run(tab, campaign_id) for _ in range(RUNS)]
+        return [await _run(reader, campaign_id) for _ in range(RUNS)]
     finally:
         await tab.close()
 

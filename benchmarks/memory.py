@@ -1,47 +1,79 @@
-"""`python -m benchmarks.memory`: resident memory of each process, at rest and after 20,000 SMS, three times over.
+"""`python -m benchmarks.memory`: resident memory of each process over 60,000 SMS with two reports each.
 
-The worker must stay flat from campaign to campaign. A web process is measured when the pages are built.
+One sample of worker, scheduler and web process after every 20,000 recipients, when all their reports have been applied;
+`--full` goes on to 300,000 recipients and 600,000 reports. What counts is the mean of the last third beside that of the
+first: all three must stay flat.
 """
 
 from __future__ import annotations
 
-import psutil
+import argparse
+import statistics
+import sys
+import time
 
-from benchmarks.campaigns import add_contacts, send, sms_campaign
+from benchmarks.campaigns import add_contacts, send, sms_campaign, wait_until_delivered
 from benchmarks.reports import Figure, show
-from benchmarks.stages import Stage, pages_are_built, stage
+from benchmarks.stages import DATABASE_NAMES, DATABASES, Database, Stage, pages_are_built, rss_mib, stage
 
-RECIPIENTS, RUNS = 20_000, 3
-_MIB = 1024 * 1024
-
-
-def main() -> None:
-    with stage() as running:
-        worker = running.start_worker()
-        scheduler = running.spawn("backend.cli", "scheduler")
-        rest = {"worker, at rest": rss_mib(worker.pid)}
-        add_contacts(RECIPIENTS)
-        after: list[float] = []
-        for _ in range(RUNS):
-            send(sms_campaign(), RECIPIENTS)
-            after.append(rss_mib(worker.pid))
-        rest |= {"scheduler": rss_mib(scheduler.pid), **_web(running)}
-    figures = [Figure(name, "MiB", [size]) for name, size in rest.items()]
-    show("Memory, resident", [*figures, Figure(f"worker, after {RECIPIENTS:,} more recipients each", "MiB", after)])
+RECIPIENTS, FULL_RECIPIENTS, A_SAMPLE = 60_000, 300_000, 20_000
+_SETTLE_S = 1.0
+_Samples = dict[str, list[float]]
 
 
-def _web(running: Stage) -> dict[str, float]:
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true", help=f"{FULL_RECIPIENTS:,} recipients")
+    parser.add_argument("--recipients", type=int, default=RECIPIENTS)
+    parser.add_argument("--sample", type=int, default=A_SAMPLE, help="recipients from one sample to the next")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
+    given = parser.parse_args()
     if not pages_are_built():
-        return {}
-    web = running.start_web()
-    return {"web, no tab open": rss_mib(web.pid)}
+        print("The pages are not built: run `python -m unisoft_ui.build` first", file=sys.stderr)
+        return 1
+    recipients = FULL_RECIPIENTS if given.full else given.recipients
+    rest, samples = _measure(given.database, recipients, given.sample)
+    title = f"Memory, resident: {recipients:,} SMS, {recipients * 2:,} reports, {DATABASE_NAMES[given.database]}"
+    show(title, [figure for name in samples for figure in _figures(name, rest[name], samples[name])])
+    return 0
 
 
-def rss_mib(pid: int) -> float:
-    """Resident memory of a process and its children."""
-    process = psutil.Process(pid)
-    return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / _MIB
+def _measure(database: Database, recipients: int, a_sample: int) -> tuple[dict[str, float], _Samples]:
+    """Process → MiB at rest, and MiB at every sample."""
+    with stage(database, callbacks=True) as running:
+        add_contacts(a_sample)
+        processes = {
+            "worker": running.start_worker(),
+            "scheduler": running.spawn("backend.cli", "scheduler"),
+            "web": running.start_web(),
+        }
+        time.sleep(_SETTLE_S)
+        rest = {name: rss_mib(process) for name, process in processes.items()}
+        samples: _Samples = {name: [] for name in processes}
+        for _ in range(max(recipients // a_sample, 1)):
+            _campaign(running, a_sample)
+            for name, process in processes.items():
+                samples[name].append(rss_mib(process))
+    return rest, samples
+
+
+def _campaign(running: Stage, recipients: int) -> None:
+    campaign_id = sms_campaign()
+    send(campaign_id, recipients)
+    wait_until_delivered(campaign_id, recipients)
+    time.sleep(_SETTLE_S)
+    running.control("DELETE", "messages")
+
+
+def _figures(name: str, rest: float, samples: list[float]) -> list[Figure]:
+    third = -(-len(samples) // 3)
+    first, last = statistics.mean(samples[:third]), statistics.mean(samples[-third:])
+    return [
+        Figure(f"{name}, at rest", "MiB", [rest], digits=1),
+        Figure(f"{name}, at every sample", "MiB", samples, digits=1),
+        Figure(f"{name}, last third more than the first", "MiB", [last - first], digits=1),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

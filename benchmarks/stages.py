@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 import psutil
@@ -26,11 +26,17 @@ from backend.services.installing import migrate
 from backend.services.users import ensure_admin
 from backend.settings import get_settings
 from backend.simulator.credentials import simulator_environment
+from tests.integration.postgres import postgres_server
+
+Database = Literal["sqlite", "postgresql"]
+DATABASES: tuple[Database, ...] = get_args(Database)
+DATABASE_NAMES: dict[Database, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SECRET_KEY = "benchmarks " * 4
 _UP_WITHIN_S = 60
 _STOP_WITHIN_S = 20
+_MIB = 1024 * 1024
 _NO_LIMIT = {
     "SMS_RATE_PER_S": "100000",
     "WHATSAPP_RATE_PER_S": "100000",
@@ -61,15 +67,19 @@ class Stage:
         _wait(lambda: _has_connections(worker.pid), worker, "the worker")
         return worker
 
-    def start_web(self) -> subprocess.Popen[bytes]:
+    def start_web(self, module: str = "unisoft_ui.server") -> subprocess.Popen[bytes]:
         """Start a web process and wait until it answers."""
-        web = self.spawn("unisoft_ui.server")
+        web = self.spawn(module)
         _wait(lambda: _is_healthy(self.web_port), web, "the web process")
         return web
 
     def control(self, method: str, path: str, values: dict[str, Any] | None = None) -> Any:
         """Call the simulator's own API."""
         return call(self.simulator_port, method, f"/simulator/{path}", values)
+
+    def follow(self, **script: Any) -> None:
+        """Have the providers behave by a script (`backend/simulator/script.py`); what it does not say is clean."""
+        self.control("PUT", "script", script)
 
 
 def call(port: int, method: str, path: str, values: dict[str, Any] | None = None) -> Any:
@@ -83,25 +93,27 @@ def call(port: int, method: str, path: str, values: dict[str, Any] | None = None
 
 
 @contextlib.contextmanager
-def stage(*, callbacks: bool = False) -> Iterator[Stage]:
-    """A migrated SQLite database in a temporary folder, Valkey and the simulator.
+def stage(database: Database = "sqlite", *, callbacks: bool = False) -> Iterator[Stage]:
+    """A migrated database in a temporary folder, Valkey and the simulator.
 
-    `callbacks`: whether the simulator reports what became of each message.
+    Both databases wait for the disk at every commit. `callbacks`: whether the simulator reports what
+    became of each message.
     """
     os.chdir(_ROOT)
     with contextlib.ExitStack() as ends:
         data_dir = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         redis_url = ends.enter_context(embedded_valkey(data_dir / "valkey"))
+        database_url = "" if database == "sqlite" else ends.enter_context(postgres_server(durable=True))
         guard = Guard()
         ends.callback(guard.close)
         built = Stage(data_dir, free_port(), free_port(), guard)
         ends.callback(_stop, built)
-        _set_environment(built, redis_url)
+        _set_environment(built, redis_url, database_url)
         migrate()
         ends.callback(dispose_engine)
         simulator = built.spawn("backend.simulator", *_simulator_arguments(built))
         _wait(lambda: built.control("GET", "counts"), simulator, "the simulator")
-        built.control("PUT", "script", {"callbacks": "on" if callbacks else "off"})
+        built.follow(callbacks="on" if callbacks else "off")
         yield built
 
 
@@ -116,7 +128,7 @@ def _simulator_arguments(built: Stage) -> tuple[str, ...]:
     return tuple(part for name, value in given.items() for part in (f"--{name}", value))
 
 
-def _set_environment(built: Stage, redis_url: str) -> None:
+def _set_environment(built: Stage, redis_url: str, database_url: str) -> None:
     web, simulator = f"http://127.0.0.1:{built.web_port}", f"http://127.0.0.1:{built.simulator_port}"
     by_provider = simulator_environment(built.data_dir, _SECRET_KEY, simulator, web)
     for variables in by_provider.values():
@@ -124,7 +136,7 @@ def _set_environment(built: Stage, redis_url: str) -> None:
     os.environ.update(
         _NO_LIMIT,
         DATA_DIR=str(built.data_dir),
-        DATABASE_URL="",
+        DATABASE_URL=database_url,
         REDIS_URL=redis_url,
         SECRET_KEY=_SECRET_KEY,
         SIMULATED_PROVIDERS=",".join(by_provider),
@@ -189,10 +201,16 @@ def pages_are_built() -> bool:
     return (_ROOT / ".web" / "build" / "client" / "index.html").is_file()
 
 
-def cpu_s(process: subprocess.Popen[bytes]) -> float:
-    """Processor seconds a process has used: on a busy machine steadier than the clock."""
-    times = psutil.Process(process.pid).cpu_times()
-    return times.user + times.system
+def cpu_s(*processes: subprocess.Popen[bytes]) -> float:
+    """Processor seconds that processes have used: on a busy machine steadier than the clock."""
+    times = [psutil.Process(process.pid).cpu_times() for process in processes]
+    return sum(one.user + one.system for one in times)
+
+
+def rss_mib(process: subprocess.Popen[bytes]) -> float:
+    """Resident memory of a process and its children."""
+    parent = psutil.Process(process.pid)
+    return sum(one.memory_info().rss for one in (parent, *parent.children(recursive=True))) / _MIB
 
 
 def _has_connections(pid: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
+from typing import cast
 
 import dramatiq
 import redis
@@ -16,11 +18,16 @@ from backend.settings import Settings
 log = get_logger(__name__)
 
 QUEUE = "unisoft"
-DRAINS_PER_CAMPAIGN = 2
+MOST_DRAINS = 4
+"""Workers that share one campaign. Each of them drains it once, with several windows under way."""
 # A wake-up that got lost with its ticket in place keeps a slot waiting for this long, at most.
 _TICKET_S = 30
+_WORKERS = "unisoft:workers"
+_ALIVE_S = 4
 _DRAIN_ACTOR = "campaign.drain"
 _EVENTS_ACTOR = "delivery.apply"
+_EVENTS_TICKET = "unisoft:ticket:events"
+_EVENTS_TICKET_MS = 2_000
 
 
 def connect(settings: Settings) -> RedisBroker:
@@ -51,9 +58,34 @@ def _enqueue(actor: str, *args: object) -> None:
 
 
 def wake_campaign(campaign_id: int) -> None:
-    """Ask for the drains of a campaign. A lost wake-up is found by the scheduler."""
-    for slot in range(DRAINS_PER_CAMPAIGN):
+    """Ask for the drains of a campaign, one for each worker. A lost wake-up is found by the scheduler."""
+    for slot in range(min(max(count_workers(), 1), MOST_DRAINS)):
         wake_drain(campaign_id, slot)
+
+
+def show_up(worker: str) -> None:
+    """Let the others know that this worker is alive; to be repeated every second."""
+    with suppress(redis.RedisError):
+        moment = _redis_time()
+        _redis().zadd(_WORKERS, {worker: moment})
+        _redis().zremrangebyscore(_WORKERS, "-inf", moment - _ALIVE_S)
+
+
+def leave(worker: str) -> None:
+    """This worker takes no more work."""
+    with suppress(redis.RedisError):
+        _redis().zrem(_WORKERS, worker)
+
+
+def count_workers() -> int:
+    """Workers that showed up lately; 0 when Redis cannot say."""
+    with suppress(redis.RedisError):
+        return cast("int", _redis().zcount(_WORKERS, _redis_time() - _ALIVE_S, "+inf"))
+    return 0
+
+
+def _redis_time() -> int:
+    return cast("tuple[int, int]", _redis().time())[0]
 
 
 def wake_drain(campaign_id: int, slot: int) -> None:
@@ -86,12 +118,24 @@ def _ticket_key(campaign_id: int, slot: int) -> str:
     return f"unisoft:ticket:{campaign_id}:{slot}"
 
 
+def wake_events() -> None:
+    """Ask for waiting delivery events to be applied, unless that was asked already."""
+    try:
+        if not _redis().set(_EVENTS_TICKET, b"1", nx=True, px=_EVENTS_TICKET_MS):
+            return
+    except redis.RedisError as error:
+        log.warning("wake_up_not_sent", actor=_EVENTS_ACTOR, error=type(error).__name__)
+        return
+    _enqueue(_EVENTS_ACTOR)
+
+
+def take_events_ticket() -> None:
+    """Reports that are stored from now on may ask again."""
+    with suppress(redis.RedisError):
+        _redis().delete(_EVENTS_TICKET)
+
+
 def _redis() -> redis.Redis:
     broker = dramatiq.get_broker()
     assert isinstance(broker, RedisBroker)
     return broker.client
-
-
-def wake_events() -> None:
-    """Ask for waiting delivery events to be applied."""
-    _enqueue(_EVENTS_ACTOR)

@@ -5,16 +5,26 @@ from __future__ import annotations
 import time
 
 import dramatiq
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.actors import stopping
-from backend.actors.broker import QUEUE
+from backend.actors.broker import QUEUE, take_events_ticket
+from backend.logs import brief, get_logger
 from backend.services import delivery
+
+log = get_logger(__name__)
 
 _BREATH_S = 0.005  # SQLite has one writer: others get their turn between batches
 
 
 @dramatiq.actor(actor_name="delivery.apply", queue_name=QUEUE)
 def apply() -> None:
-    """Apply reports in short transactions."""
-    while delivery.apply_events() == delivery.APPLY_BATCH and not stopping.requested():
-        time.sleep(_BREATH_S)
+    """Apply reports in short transactions. What fails here is taken up again by the scheduler."""
+    take_events_ticket()
+    try:
+        while delivery.apply_events() == delivery.APPLY_BATCH and not stopping.requested():
+            time.sleep(_BREATH_S)
+    except SQLAlchemyError as error:  # the reports are stored, nothing is lost
+        log.warning("reports_not_applied", error=brief(error))
+    except Exception:
+        log.exception("applying_failed")

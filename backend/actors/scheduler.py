@@ -16,7 +16,7 @@ from backend.database import get_engine
 from backend.domain.channels import ConnectionState
 from backend.logs import get_logger
 from backend.providers.whatsapp.gateway import connection_state
-from backend.services import asking, upkeep
+from backend.services import asking, restored_copies, upkeep
 from backend.settings import Settings
 
 log = get_logger(__name__)
@@ -41,11 +41,22 @@ def run(settings: Settings) -> int:
 
 def _work(settings: Settings, still_mine: Callable[[], bool]) -> None:
     while still_mine():
-        upkeep.run_upkeep()
-        upkeep.note_whatsapp_state(_whatsapp_state(settings))
-        _ask_about_unknown()
+        if _keep_watch():
+            upkeep.run_upkeep()
+            upkeep.note_whatsapp_state(_whatsapp_state(settings))
+            _ask_about_unknown()
         if stopping.wait(settings.scheduler_interval_s):
             return
+
+
+def _keep_watch() -> bool:
+    """Whether it is known that nothing will be woken which an older copy of the database would send again."""
+    try:
+        restored_copies.keep_watch()
+    except Exception:
+        log.exception("watch_failed")
+        return False
+    return True
 
 
 def _whatsapp_state(settings: Settings) -> ConnectionState:

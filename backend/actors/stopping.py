@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import signal
-import threading
 from types import FrameType
 
-_requested = threading.Event()
+_requested = False
+# A signal interrupts whatever the main thread does, even a put() of its own: this queue allows that, an Event does not.
+_asked: queue.SimpleQueue[None] = queue.SimpleQueue()
 
 
 def on_signals() -> None:
@@ -21,14 +24,19 @@ def on_signals() -> None:
 
 def request() -> None:
     """Ask every drain of this process to end."""
-    _requested.set()
+    global _requested  # noqa: PLW0603 - one request a process
+    _requested = True
+    _asked.put(None)
 
 
 def requested() -> bool:
     """Whether to end."""
-    return _requested.is_set()
+    return _requested
 
 
 def wait(seconds: float) -> bool:
-    """Wait until asked to stop, at most so long; whether it was asked."""
-    return _requested.wait(seconds)
+    """Wait until asked to stop, at most so long; whether it was asked. For one thread of a process."""
+    if not _requested:
+        with contextlib.suppress(queue.Empty):
+            _asked.get(timeout=seconds)
+    return _requested

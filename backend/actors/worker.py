@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gc
+import secrets
+import sys
 
 import dramatiq
 
 from backend.actors import broker as wake_ups
 from backend.actors import stopping
-from backend.logs import get_logger
+from backend.logs import brief, get_logger
+from backend.services import restored_copies
 from backend.settings import Settings
 
 log = get_logger(__name__)
 _STOP_TIMEOUT_MS = 15_000
 _LOOK_S = 0.5
+_ASK_AGAIN_S = 2.0
 
 
 def run(settings: Settings) -> int:
@@ -22,16 +26,38 @@ def run(settings: Settings) -> int:
     broker = wake_ups.connect(settings)
     from backend.actors import campaigns, delivery  # noqa: F401 - actors register with the connected broker
 
+    _hold_restored_copy()
     _spare_the_collector()
+    _take_short_turns()
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=250)
     worker.start()
     log.info("worker_started", threads=settings.worker_threads)
     # Short waits: a signal that another thread took is only acted on when this thread runs again.
+    name = secrets.token_hex(8)
+    wake_ups.show_up(name)
     while not stopping.wait(_LOOK_S):
-        pass
+        wake_ups.show_up(name)
+    wake_ups.leave(name)
     worker.stop(timeout=_STOP_TIMEOUT_MS)
     log.info("worker_stopped")
     return 0
+
+
+def _hold_restored_copy() -> None:
+    """Begin no drain before it is known whether the database is an older copy."""
+    while not stopping.requested():
+        try:
+            restored_copies.hold_if_restored()
+        except Exception as error:  # noqa: BLE001 - the database or Redis is away: there is nothing to do without them
+            log.warning("worker_waits", error=brief(error))
+            stopping.wait(_ASK_AGAIN_S)
+        else:
+            return
+
+
+def _take_short_turns() -> None:
+    """Database, composing and requests are threads that wait for each other: with Python's 5 ms they wait too long."""
+    sys.setswitchinterval(0.001)
 
 
 def _spare_the_collector() -> None:

@@ -7,7 +7,7 @@ import sys
 import typer
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
-from backend.cli import campaigns, data, roles
+from backend.cli import campaigns, data, restoring, roles
 from backend.errors import AppError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 roles.register(app)
 data.register(app)
+restoring.register(app)
 app.add_typer(campaigns.app, name="campaign")
 
 

@@ -15,7 +15,7 @@ from backend.errors import InvalidInputError
 from backend.repositories import contacts
 from backend.services import campaign_status, drafts, runs, validation
 from backend.services.acting import OPERATOR
-from backend.services.drafts import DraftInput
+from backend.services.draft_input import DraftInput, channel_named
 from backend.settings import get_settings
 
 app = typer.Typer(help="Create, send and follow campaigns.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def create(
 ) -> None:
     """Create a draft and print its id."""
     code = _channel_code(channel)
-    media = media_of(drafts.channel_named(code))
+    media = media_of(channel_named(code))
     draft = DraftInput(
         title=title,
         channel=code,

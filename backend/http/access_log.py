@@ -1,4 +1,4 @@
-"""One line a request: method, path, status, time. Never the query string, which holds tokens."""
+"""One line a request: method, path, status, time. Never the query string or the end of a path, which hold tokens."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from backend.logs import get_logger
 log = get_logger("http")
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_WITH_TOKEN = re.compile(r"^(/[flu]/).+", re.DOTALL)  # whoever reads the log could open what it names
 _QUIET = ("/assets/", "/fonts/", "/healthz", "/readyz", "/metrics")
 _SECONDS = Histogram("http_request_seconds", "Time to answer a request", ["method", "status"])
 
@@ -58,4 +59,6 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     if scope["type"] == "http":
         _SECONDS.labels(method, str(status)).observe(seconds)
     write = log.debug if path.startswith(_QUIET) else log.info
-    write("request", method=method, path=path[:200], status=status, ms=round(seconds * 1000, 1))
+    write(
+        "request", method=method, path=_WITH_TOKEN.sub(r"\1…", path)[:200], status=status, ms=round(seconds * 1000, 1)
+    )

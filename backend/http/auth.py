@@ -83,6 +83,6 @@ def _refused(request: Request) -> Response:
 
 
 routes = [
-    Route("/auth/sign-in", post_sign_in, methods=["POST"]),
-    Route("/auth/sign-out", post_sign_out, methods=["POST"]),
+    Route(paths.SIGN_IN, post_sign_in, methods=["POST"]),
+    Route(paths.SIGN_OUT, post_sign_out, methods=["POST"]),
 ]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.settings import get_settings
+
 _READING = {"GET", "HEAD", "OPTIONS"}
+_TOO_MUCH = "Too much was sent."
+UPLOADS = "/uploads"
 _LIMITS_BYTES = {"/auth/": 64 * 1024, "/webhooks/": 1024 * 1024, "/u/": 16 * 1024}
 
 
@@ -23,7 +27,7 @@ class BodyLimits:
         if scope["type"] != "http" or scope["method"] in _READING:
             await self._app(scope, receive, send)
             return
-        limit = next((size for prefix, size in _LIMITS_BYTES.items() if scope["path"].startswith(prefix)), None)
+        limit = _limit_at(scope["path"])
         if limit is None:
             await PlainTextResponse("Not found", 404)(scope, receive, send)
             return
@@ -45,15 +49,22 @@ class BodyLimits:
             answered = True
             await send(message)
 
-        too_long = PlainTextResponse("Too much was sent.", 413, {"connection": "close"})
         if _announced(scope) > limit:
-            await too_long(scope, receive, send)
+            # Closed, the connection would be reset under a proxy that still sends, which then calls the server dead.
+            await PlainTextResponse(_TOO_MUCH, 413)(scope, receive, send)
             return
         try:
             await self._app(scope, counted, noted)
         except BodyTooLargeError:
             if not answered:
-                await too_long(scope, receive, send)
+                await PlainTextResponse(_TOO_MUCH, 413, {"connection": "close"})(scope, receive, send)
+
+
+def _limit_at(path: str) -> int | None:
+    if path == UPLOADS:
+        settings = get_settings()
+        return max(settings.document_max_mb, settings.video_max_mb) * 1024 * 1024
+    return next((size for prefix, size in _LIMITS_BYTES.items() if path.startswith(prefix)), None)
 
 
 def _announced(scope: Scope) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from backend.logs import get_logger
+from backend.logs import brief, get_logger
 from backend.providers.base import ProviderEvent
 
 log = get_logger(__name__)
@@ -63,7 +63,7 @@ class EventCollector:
         try:
             await asyncio.to_thread(self._stored)
         except Exception as error:  # noqa: BLE001 - a lost wake-up must not keep the others waiting
-            log.warning("wake_up_not_sent", error=f"{type(error).__name__}: {error}")
+            log.warning("wake_up_not_sent", error=brief(error))
 
     def _next_group(self) -> list[tuple[Sequence[ProviderEvent], asyncio.Future[None]]]:
         size, number = 0, 0

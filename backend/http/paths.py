@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 HOME = "/app/messages/campagnes"
 LOGIN = "/login"
+SIGN_IN = "/auth/sign-in"
+SIGN_OUT = "/auth/sign-out"
 SOCKET = "/_event"
 _APP = "/app"
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")

@@ -15,6 +15,9 @@ from backend.settings import get_settings
 
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HSTS = "max-age=31536000; includeSubDomains"
+# Nothing of these can be shown as a page: what rules pages would be a tenth of a first visit.
+_PARTS_OF_PAGES = ("text/javascript", "application/javascript", "text/css", "font/")
+_FOR_PAGES = {"content-security-policy", "x-frame-options", "cross-origin-opener-policy", "permissions-policy"}
 
 
 def content_security_policy(inline_scripts: Iterable[str] = ()) -> str:
@@ -77,8 +80,10 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_page = not headers.get("content-type", "").startswith(_PARTS_OF_PAGES)
                 for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                    if is_page or name not in _FOR_PAGES:
+                        headers.setdefault(name, value)
                 headers.setdefault("cache-control", _caching(scope["path"]))
             await send(message)
 

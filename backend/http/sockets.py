@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http import cookies, paths
 from backend.http.flood import Bucket, address_buckets, is_misshapen, socket_bucket, stranger_buckets
+from backend.http.leftovers import Leftovers
 from backend.http.requests import client_ip, is_foreign_origin, without_headers
 from backend.logs import get_logger
 
@@ -32,6 +33,7 @@ class SocketGuard:
         self._app = app
         self._addresses = address_buckets()
         self._strangers = stranger_buckets()
+        self._leftovers = Leftovers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"} or not _is_socket(scope["path"]):
@@ -50,7 +52,10 @@ class SocketGuard:
             log.warning("socket_refused", ip=client_ip(scope), reason="too_many")
             await send({"type": "websocket.close", "code": _CLOSE_POLICY})
             return
-        await self._app(_bound(scope, session_hash), self._metered(scope, receive), send)
+        try:
+            await self._app(_bound(scope, session_hash), self._metered(scope, receive), send)
+        finally:
+            self._leftovers.note_closed()
 
     def _metered(self, scope: Scope, receive: Receive) -> Receive:
         address, bucket, refused = client_ip(scope), socket_bucket(), 0

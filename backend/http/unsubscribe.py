@@ -6,29 +6,16 @@ import asyncio
 import html
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from backend.database import reading
 from backend.errors import NotFoundError
+from backend.http.public_page import public_page
 from backend.repositories import organisations
 from backend.services import unsubscribing
 from backend.settings import get_settings
 
-_PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>{title}</title><style>
-:root {{ color-scheme: light dark; }}
-body {{ margin: 0; min-block-size: 100dvh; display: grid; place-items: center;
- font: 16px/24px Inter, system-ui, sans-serif; background: light-dark(#f9f9fb, #111113);
- color: light-dark(#1c2024, #edeef0); }}
-main {{ max-inline-size: 440px; margin: 16px; padding: 32px; border-radius: 12px;
- background: light-dark(#fff, #18191b); box-shadow: 0 0 0 1px light-dark(#00002d17, #d8f4f609); }}
-h1 {{ font-size: 20px; line-height: 28px; margin: 0 0 8px; }}
-button {{ font: inherit; font-weight: 500; min-block-size: 44px; padding-inline: 16px; border: 0; border-radius: 6px;
- background: #3e63dd; color: #fff; cursor: pointer; }}
-button:focus-visible {{ outline: 2px solid #3e63dd; outline-offset: 2px; }}
-</style></head><body><main><h1>{title}</h1><p>{text}</p>{form}</main></body></html>"""
 _FORM = '<form method="post"><button type="submit">{button}</button></form>'
 _WORDS = {
     "en": {
@@ -66,8 +53,7 @@ def _organisation() -> tuple[str, str]:
 
 
 def _page(language: str, title: str, text: str, *, name: str, form: str = "", status_code: int = 200) -> Response:
-    page = _PAGE.format(lang=language, title=title, text=text.format(name=html.escape(name)), form=form)
-    return HTMLResponse(page, status_code)
+    return public_page(language, title, text.format(name=html.escape(name)), form=form, status_code=status_code)
 
 
 routes: list[BaseRoute] = [Route("/u/{token}", unsubscribe, methods=["GET", "POST"])]

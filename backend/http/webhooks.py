@@ -73,6 +73,7 @@ async def twilio_inbound(request: Request) -> Response:
     try:
         await asyncio.to_thread(
             unsubscribing.take_inbound,
+            "twilio",
             message.medium,
             message.address_e164,
             message.text,

@@ -13,15 +13,7 @@ from backend.processes.announcement import Announcement
 from backend.processes.embedded_valkey import prepare_valkey
 from backend.processes.plan import Child, Plan, Step
 from backend.processes.ports import free_port, reachable_host
-from backend.settings import Settings
-
-# The variable whose presence makes a provider real.
-_CREDENTIAL_OF = {
-    "twilio": "twilio_account_sid",
-    "sendgrid": "sendgrid_api_key",
-    "whatsapp": "whatsapp_gateway_url",
-    "stripe": "stripe_secret_key",
-}
+from backend.settings import CREDENTIAL_OF, Provider, Settings
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def _simulator(settings: Settings) -> _Part:
 
     port, data_dir = free_port(preferred=settings.port + 1), settings.data_dir.resolve()
     offered = simulator_environment(data_dir, settings.signing_key, f"http://127.0.0.1:{port}", settings.origin)
-    simulated = [provider for provider in offered if _is_simulated(settings, provider)]
+    simulated: list[Provider] = [provider for provider in offered if _is_simulated(settings, provider)]
     if not simulated:
         return _Part((), {})
     arguments = ("--port", str(port), "--data-dir", str(data_dir), "--web-origin", settings.origin)
@@ -80,10 +72,10 @@ def _simulator(settings: Settings) -> _Part:
     )
 
 
-def _is_simulated(settings: Settings, provider: str) -> bool:
+def _is_simulated(settings: Settings, provider: Provider) -> bool:
     # The gateway only connects the phone, Twilio carries the messages: a simulated phone before real ones would lie.
-    needed = [provider, "twilio"] if provider == "whatsapp" else [provider]
-    return not any(getattr(settings, _CREDENTIAL_OF[name]) for name in needed)
+    needed: list[Provider] = [provider, "twilio"] if provider == "whatsapp" else [provider]
+    return not any(getattr(settings, CREDENTIAL_OF[name]) for name in needed)
 
 
 def _database_steps(announcement: Announcement, *, demo: bool) -> tuple[Step, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from backend.domain.channels import Medium
+from backend.domain.vendors import VENDOR_OF
 
 if TYPE_CHECKING:
+    from backend.domain.vendors.vocabulary import Vendor
     from backend.providers.base import MessageSender
     from backend.settings import Settings
 
@@ -17,14 +20,27 @@ def open_sender(settings: Settings, medium: Medium) -> MessageSender:
     Raises:
         ConfigurationError: the medium is not configured; the message names the variable.
     """
-    # Imported when first needed: the vendors' libraries take a second that pages and commands do without.
-    if medium is Medium.EMAIL:
-        from backend.providers.sendgrid.sender import SendGridSender
+    return _OPENERS[VENDOR_OF[medium]](settings, medium)
 
-        return SendGridSender(settings)
+
+# Imported when first needed: the vendors' libraries take a second that pages and commands do without.
+def _open_sendgrid(settings: Settings, medium: Medium) -> MessageSender:
+    from backend.providers.sendgrid.sender import SendGridSender
+
+    return SendGridSender(settings)
+
+
+def _open_twilio(settings: Settings, medium: Medium) -> MessageSender:
     from backend.providers.twilio.sender import TwilioSender
 
+    assert medium is not Medium.EMAIL
     return TwilioSender(settings, medium)
+
+
+_OPENERS: Mapping[Vendor, Callable[[Settings, Medium], MessageSender]] = {
+    "sendgrid": _open_sendgrid,
+    "twilio": _open_twilio,
+}
 
 
 def configured_media(settings: Settings) -> set[Medium]:

@@ -13,7 +13,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from backend.domain.channels import ConnectionState, Medium
+from backend.domain.channels import Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside an email. `content`: base64, as every vendor takes it."""
+
+    name: str
+    content_type: str
+    content: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class EmailContent:
     subject: str
     html: str
     text: str
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +152,3 @@ class MessageFinder(Protocol):
         None when there was no whole answer: nothing may be concluded from it then, not even that there are none.
         """
         ...
-
-
-__all__ = [
-    "Batch",
-    "ConnectionState",
-    "EmailContent",
-    "FoundMessage",
-    "MessageFinder",
-    "MessageSender",
-    "MessageState",
-    "OutboundMessage",
-    "ProviderEvent",
-    "SendResult",
-    "Verdict",
-]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from hashlib import sha256
 
 _SIGNATURE_LENGTH = 20
 
 
 def sign_reference(attempt_id: int, key: str) -> str:
     """`<attempt id>-<signature>`, safe in a URL and in a custom argument."""
-    signature = hmac.new(key.encode(), f"attempt:{attempt_id}".encode(), sha256).hexdigest()
+    signature = hmac.digest(key.encode(), f"attempt:{attempt_id}".encode(), "sha256").hex()
     return f"{attempt_id}-{signature[:_SIGNATURE_LENGTH]}"
 
 

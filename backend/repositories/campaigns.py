@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal, null, or_, select, update
 from sqlmodel import Session, col, delete
 
 from backend import clock
-from backend.domain.channels import Channel
+from backend.domain.channels import Channel, Medium
+from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import CampaignStatus, RecipientStatus, RunState, states_that_may_become
 from backend.errors import NotFoundError
-from backend.models import Campaign, CampaignCategory, CampaignContact, TargetRole, table_of
+from backend.models import (
+    Campaign,
+    CampaignCategory,
+    CampaignContact,
+    CampaignFile,
+    CampaignLink,
+    Contact,
+    TargetRole,
+    table_of,
+)
 
 _campaign = table_of(Campaign)
+_contact = table_of(Contact)
 _REFUSALS_THAT_HALT = 10
 _SHARE_THAT_HALTS = 10  # one in ten
+_NOT_HELD_UP: dict[str, Any] = {"held_up_code": None, "held_up_since": None, "held_up_medium": None}
 
 
 def get(session: Session, campaign_id: int) -> Campaign:
@@ -52,10 +65,30 @@ def runs_of(session: Session, campaign_ids: Collection[int]) -> dict[int, RunFac
     }
 
 
-def set_categories(session: Session, campaign_id: int, category_ids: Collection[int]) -> None:
-    """Replace the included categories."""
+def set_categories(
+    session: Session, campaign_id: int, included: Collection[int], excluded: Collection[int] = ()
+) -> None:
+    """Replace the categories among the targets and those taken out of them. Whatever is both is taken out."""
     session.execute(delete(CampaignCategory).where(col(CampaignCategory.campaign_id) == campaign_id))
-    session.add_all(CampaignCategory(campaign_id=campaign_id, category_id=c) for c in sorted(set(category_ids)))
+    session.add_all(
+        CampaignCategory(campaign_id=campaign_id, category_id=category_id, role=role)
+        for category_id, role in _roles(included, excluded)
+    )
+
+
+def set_contacts(session: Session, campaign_id: int, included: Collection[int], excluded: Collection[int]) -> None:
+    """Replace the single contacts, as `set_categories`. Contacts that are not there (any more) are left out."""
+    session.execute(delete(CampaignContact).where(col(CampaignContact.campaign_id) == campaign_id))
+    roles = dict(_roles(included, excluded))
+    known = session.execute(select(_contact.c.id).where(_contact.c.id.in_(roles))).scalars()
+    session.add_all(
+        CampaignContact(campaign_id=campaign_id, contact_id=contact_id, role=roles[contact_id]) for contact_id in known
+    )
+
+
+def _roles(included: Collection[int], excluded: Collection[int]) -> list[tuple[int, TargetRole]]:
+    roles = dict.fromkeys(included, TargetRole.INCLUDE) | dict.fromkeys(excluded, TargetRole.EXCLUDE)
+    return sorted(roles.items())
 
 
 def category_ids(session: Session, campaign_id: int, role: TargetRole = TargetRole.INCLUDE) -> list[int]:
@@ -78,6 +111,29 @@ def contact_ids(session: Session, campaign_id: int, role: TargetRole) -> list[in
     return list(rows.scalars())
 
 
+_OWNED: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (CampaignCategory, ("category_id", "role")),
+    (CampaignContact, ("contact_id", "role")),
+    (CampaignLink, ("url", "title", "position")),
+    (CampaignFile, ("kind", "name", "content_type", "size_bytes", "sha256", "position")),
+)
+
+
+def lock(session: Session, campaign_id: int, *, shared: bool = False) -> None:
+    """Keep a campaign as it is until the end of the transaction; `shared`: others may do the same."""
+    row = select(_campaign.c.id).where(_campaign.c.id == campaign_id)
+    session.execute(row.with_for_update(read=shared))
+
+
+def copy_belongings(session: Session, from_id: int, to_id: int) -> None:
+    """Give a campaign the targets, links and files of another; the content of a file is stored once."""
+    lock(session, from_id, shared=True)  # files that somebody is dropping would lose their content with him
+    for model, names in _OWNED:
+        table = table_of(model)
+        copied = select(literal(to_id), *(table.c[name] for name in names)).where(table.c.campaign_id == from_id)
+        session.execute(insert(table).from_select(["campaign_id", *names], copied))
+
+
 def validate_draft(session: Session, campaign_id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Turn exactly this version of a draft into a validated campaign; False if it is not that any more."""
     changed = session.execute(
@@ -94,7 +150,9 @@ def validate_draft(session: Session, campaign_id: int, version: int, values: Map
 
 
 def move_run(session: Session, campaign_id: int, target: RunState, **values: Any) -> bool:
-    """Compare-and-set of the run state: True for the one caller who made the move."""
+    """Compare-and-set of the run state: True for the one caller who made the move. Nothing holds it up any more."""
+    moment = clock.now()
+    seen = {"worker_seen_at": moment} if target is RunState.SENDING else {}
     changed = session.execute(
         update(_campaign)
         .where(
@@ -102,21 +160,95 @@ def move_run(session: Session, campaign_id: int, target: RunState, **values: Any
             _campaign.c.run_state.in_(states_that_may_become(target)),
             _campaign.c.deleted_at.is_(None),
         )
-        .values(run_state=target, updated_at=clock.now(), **values)
+        .values({"run_state": target, "updated_at": moment, **seen, **_NOT_HELD_UP, **values})
     )
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def add_counts(session: Session, campaign_id: int, deltas: Mapping[str, int]) -> None:
-    """Add to counters, by column name without `_count`."""
-    changes = {f"{name}_count": _campaign.c[f"{name}_count"] + delta for name, delta in deltas.items() if delta}
+@lru_cache(maxsize=256)
+def _add_counts(names: tuple[str, ...], *, answered: bool) -> Any:
+    changes: dict[str, Any] = {
+        f"{name}_count": _campaign.c[f"{name}_count"] + bindparam(f"more_{name}") for name in names
+    }
+    if answered:
+        medium = _campaign.c.held_up_medium
+        by_it = medium == bindparam("answered", type_=medium.type)
+        changes |= {name: case((by_it, null()), else_=_campaign.c[name]) for name in _NOT_HELD_UP}
+    return update(_campaign).where(_campaign.c.id == bindparam("row_id")).values(**changes)
+
+
+def add_counts(session: Session, campaign_id: int, deltas: Mapping[str, int], answered: Medium | None = None) -> None:
+    """Add to counters, by column name without `_count`. The provider of `answered` holds the run up no longer."""
+    changes = {str(name): delta for name, delta in deltas.items() if delta}
     if changes:
-        session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(**changes))
+        values: dict[str, Any] = {f"more_{name}": delta for name, delta in changes.items()}
+        if answered:
+            values["answered"] = answered
+        statement = _add_counts(tuple(sorted(changes)), answered=answered is not None)
+        session.execute(statement, {"row_id": campaign_id, **values})
 
 
-def touch_drain(session: Session, campaign_id: int) -> RunState | None:
-    """Note that a drain works on the campaign; gives the run state."""
-    session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(drain_seen_at=clock.now()))
+def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode) -> None:
+    """Note that a medium's provider takes nothing, if that is news. Of two providers the first one counts."""
+    code_now, since, held_medium = (_campaign.c[name] for name in _NOT_HELD_UP)
+    session.execute(
+        update(_campaign)
+        .where(
+            _campaign.c.id == campaign_id,
+            _campaign.c.run_state == RunState.SENDING,
+            or_(code_now.is_(None), and_(held_medium == medium, code_now != code)),
+        )
+        .values(
+            held_up_code=code,
+            held_up_since=func.coalesce(since, literal(clock.now(), type_=since.type)),
+            held_up_medium=medium,
+        )
+    )
+
+
+class Signs(NamedTuple):
+    """What a sending run shows of itself. `seen_at`: when a worker took it up last, or it began."""
+
+    id: int
+    seen_at: datetime
+    held_up_code: str | None
+    held_up_since: datetime | None
+    held_up_medium: Medium | None
+
+
+def list_waiting(session: Session, campaign_ids: Collection[int]) -> list[Signs]:
+    """Of these campaigns those that are sending and have somebody to send to."""
+    names = ("id", "started_at", "worker_seen_at", *_NOT_HELD_UP)
+    rows = session.execute(
+        select(*(_campaign.c[name] for name in names)).where(
+            _campaign.c.id.in_(campaign_ids), _campaign.c.run_state == RunState.SENDING, _campaign.c.pending_count > 0
+        )
+    )
+    return [
+        Signs(id_, max(seen), *held_up)
+        for id_, started_at, worker_seen_at, *held_up in rows
+        for seen in [[moment for moment in (started_at, worker_seen_at) if moment]]
+        if seen
+    ]
+
+
+def last_seen_worker(session: Session) -> datetime | None:
+    """When a worker last took up any run that is still sending."""
+    seen_at = func.max(_campaign.c.worker_seen_at)
+    sending = (_campaign.c.run_state == RunState.SENDING, _campaign.c.deleted_at.is_(None))
+    return session.execute(select(seen_at).where(*sending)).scalar_one()
+
+
+def touch_drain(session: Session, campaign_id: int, *, by_worker: bool = False) -> RunState | None:
+    """Note that a drain of the campaign was woken or, by the worker, that it begins; gives the run state."""
+    moment = clock.now()
+    seen = {"drain_seen_at": moment, **({"worker_seen_at": moment} if by_worker else {})}
+    session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(seen))
+    return run_state_of(session, campaign_id)
+
+
+def run_state_of(session: Session, campaign_id: int) -> RunState | None:
+    """The run state as the database has it now."""
     return session.execute(select(_campaign.c.run_state).where(_campaign.c.id == campaign_id)).scalar_one_or_none()
 
 
@@ -130,7 +262,7 @@ def halt_if_refused(session: Session, campaign_id: int) -> bool:
             _campaign.c.refused_count >= _REFUSALS_THAT_HALT,
             _campaign.c.refused_count * _SHARE_THAT_HALTS > _campaign.c.handed_over_count,
         )
-        .values(run_state=RunState.HALTED, halt_code="too_many_refusals", updated_at=clock.now())
+        .values(run_state=RunState.HALTED, halt_code="too_many_refusals", updated_at=clock.now(), **_NOT_HELD_UP)
     )
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -145,7 +277,7 @@ def finish_if_done(session: Session, campaign_id: int) -> bool:
             _campaign.c.pending_count == 0,
             _campaign.c.claimed_count == 0,
         )
-        .values(run_state=RunState.DONE, finished_at=clock.now())
+        .values(run_state=RunState.DONE, finished_at=clock.now(), **_NOT_HELD_UP)
     )
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -165,18 +297,23 @@ def reopen(session: Session, campaign_id: int) -> None:
     """A recipient moved on to its next medium after the end: the run goes on."""
     session.execute(
         update(_campaign)
-        .where(_campaign.c.id == campaign_id, _campaign.c.run_state == RunState.DONE)
-        .values(run_state=RunState.SENDING, finished_at=None, drain_seen_at=None)
+        .where(_campaign.c.id == campaign_id, _campaign.c.run_state == RunState.DONE, _campaign.c.deleted_at.is_(None))
+        .values(run_state=RunState.SENDING, finished_at=None, drain_seen_at=None, worker_seen_at=clock.now())
     )
 
 
-def list_without_drain(session: Session, seen_before: datetime) -> list[int]:
-    """Campaigns that should be sending while no drain has been seen since."""
+def list_without_drain(session: Session, moment: datetime, silence: timedelta) -> list[int]:
+    """Campaigns that should be sending while no drain has been seen for so long, or only by a clock that was ahead."""
     rows = session.execute(
         select(_campaign.c.id)
         .where(
             _campaign.c.run_state == RunState.SENDING,
-            or_(_campaign.c.drain_seen_at.is_(None), _campaign.c.drain_seen_at < seen_before),
+            _campaign.c.deleted_at.is_(None),
+            or_(
+                _campaign.c.drain_seen_at.is_(None),
+                _campaign.c.drain_seen_at < moment - silence,
+                _campaign.c.drain_seen_at > moment + silence,
+            ),
         )
         .order_by(_campaign.c.id)
     )

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from backend import clock
 from backend.database import is_postgresql
+from backend.domain.contact_search import searched_text
 from backend.models import Category, Contact, ContactCategory, Household, table_of
 
 _contact = table_of(Contact)
@@ -23,6 +24,8 @@ IMPORTED = (
     "first_name", "last_name", "hebrew_first_name", "email", "email_problem", "mobile_e164", "mobile_problem",
     "language", "birth_date", "is_deceased", "household_id",
 )  # fmt: skip
+_SEARCHED = ("first_name", "last_name", "hebrew_first_name", "email", "mobile_e164")
+_WRITTEN = (*IMPORTED, "updated_at", "search_text")
 _SHOWN = [_contact.c[name] for name in ("id", *IMPORTED)]
 
 
@@ -40,7 +43,7 @@ def find_by_address(session: Session, emails: Collection[str], mobiles: Collecti
 def insert_contacts(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Write new contacts, all with the same keys; gives their ids in the same order."""
     written = {"created_at": clock.now(), "updated_at": clock.now()}
-    return insert_returning_ids(session, _contact, [{**row, **written} for row in rows])
+    return insert_returning_ids(session, _contact, [{**row, **written, "search_text": _searched(row)} for row in rows])
 
 
 def insert_returning_ids(session: Session, table: SqlTable, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -54,7 +57,7 @@ def insert_returning_ids(session: Session, table: SqlTable, rows: Sequence[Mappi
 _write = (
     update(_contact)
     .where(_contact.c.id == bindparam("row_id"))
-    .values({name: bindparam(f"new_{name}", type_=_contact.c[name].type) for name in (*IMPORTED, "updated_at")})
+    .values({name: bindparam(f"new_{name}", type_=_contact.c[name].type) for name in _WRITTEN})
 )
 
 
@@ -64,8 +67,20 @@ def update_contacts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None
         now = clock.now()
         session.execute(
             _write,
-            [{"row_id": r["id"], "new_updated_at": now, **{f"new_{n}": r[n] for n in IMPORTED}} for r in rows],
+            [
+                {
+                    "row_id": row["id"],
+                    "new_updated_at": now,
+                    "new_search_text": _searched(row),
+                    **{f"new_{name}": row[name] for name in IMPORTED},
+                }
+                for row in rows
+            ],
         )
+
+
+def _searched(row: Mapping[str, Any]) -> str:
+    return searched_text(*(row.get(name) or "" for name in _SEARCHED))
 
 
 def ensure_categories(session: Session, names: Collection[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -24,6 +24,14 @@ _EFFECT: dict[LedgerKind, dict[str, int]] = {
     LedgerKind.RELEASE: {"reserved": -1},
     LedgerKind.REFUND: {"charged": -1},
 }
+
+_MOVE = {
+    kind: update(_balance).values(
+        {name: _balance.c[name] + sign * bindparam("amount") for name, sign in effect.items()}
+    )
+    for kind, effect in _EFFECT.items()
+}
+_enter = insert(_ledger)
 
 
 class Balance(NamedTuple):
@@ -59,23 +67,18 @@ def move(
     """
     if amount == 0:
         return
-    session.execute(
-        update(_balance).values({name: _balance.c[name] + sign * amount for name, sign in _EFFECT[kind].items()})
-    )
-    session.execute(
-        insert(_ledger).values(
-            kind=kind, amount=amount, campaign_id=campaign_id, user_id=user_id, note=note, created_at=clock.now()
-        )
-    )
+    session.execute(_MOVE[kind], {"amount": amount})
+    entry = {"kind": kind, "amount": amount, "campaign_id": campaign_id, "user_id": user_id, "note": note}
+    session.execute(_enter, {**entry, "created_at": clock.now()})
 
 
-def reserve(session: Session, amount: int, *, campaign_id: int, user_id: int | None) -> bool:
-    """Reserve credits for a campaign if that many are available; False, and nothing done, if not."""
+def reserve(session: Session, amount: int, *, campaign_id: int | None, user_id: int | None, note: str = "") -> bool:
+    """Reserve credits, usually for a campaign, if that many are available; False, and nothing done, if not."""
     available = _balance.c.bought - _balance.c.charged - _balance.c.reserved
     locked = session.execute(update(_balance).where(available >= amount).values(reserved=_balance.c.reserved))
     if locked.rowcount != 1:  # pyright: ignore[reportAttributeAccessIssue]
         return False
-    move(session, LedgerKind.RESERVE, amount, campaign_id=campaign_id, user_id=user_id)
+    move(session, LedgerKind.RESERVE, amount, campaign_id=campaign_id, user_id=user_id, note=note)
     return True
 
 

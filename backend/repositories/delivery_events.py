@@ -60,12 +60,12 @@ def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) 
     return max(stored.rowcount, 0)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def store_inbound(session: Session, medium: Medium, message_id: str, word: str) -> bool:
+def store_inbound(session: Session, provider: str, medium: Medium, message_id: str, word: str) -> bool:
     """Note that an inbound message was obeyed; False if it had been before. Its sender is not kept."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
     now = clock.now()
     row = {
-        "provider": "twilio",
+        "provider": provider,
         "event_key": f"{message_id}-inbound"[:200],
         "word": "inbound",
         "medium": medium,

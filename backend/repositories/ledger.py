@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
-from backend.domain.statuses import LedgerKind
-from backend.models import Campaign, LedgerEntry, table_of
+from backend.domain.statuses import CreditState, LedgerKind
+from backend.models import Campaign, LedgerEntry, Recipient, table_of
 
 _ledger = table_of(LedgerEntry)
 _campaign = table_of(Campaign)
+_recipient = table_of(Recipient)
+
+_LOOKED_AT = 5_000
+"""Entries among which the newest lines are sought: a run writes one for every window it hands over."""
+
+_HOLDS = case(
+    (_ledger.c.kind == LedgerKind.RESERVE, _ledger.c.amount),
+    (_ledger.c.kind.in_([LedgerKind.CHARGE, LedgerKind.RELEASE]), -_ledger.c.amount),
+    else_=0,
+)
 
 
 class LedgerLine(NamedTuple):
@@ -26,26 +36,74 @@ class LedgerLine(NamedTuple):
     note: str
 
 
+class Reservation(NamedTuple):
+    """Segments that a campaign still holds."""
+
+    campaign_id: int
+    title: str
+    segments: int
+
+
 def latest(session: Session, limit: int) -> list[LedgerLine]:
     """The newest lines first. A run charges in many small entries: they are added up by campaign."""
-    group = func.coalesce(_ledger.c.campaign_id, -_ledger.c.id)
-    lines = (
-        select(
-            func.max(_ledger.c.id).label("id"),
-            func.max(_ledger.c.created_at).label("at"),
-            _ledger.c.kind,
-            func.sum(_ledger.c.amount).label("amount"),
-            func.max(_ledger.c.campaign_id).label("campaign_id"),
-            func.max(_ledger.c.note).label("note"),
-        )
-        .group_by(group, _ledger.c.kind)
-        .order_by(func.max(_ledger.c.id).desc())
-        .limit(limit)
-        .subquery()
+    newest = _newest_lines(session, limit)
+    lines = [line for line, _ in newest]
+    belongs = or_(
+        _ledger.c.campaign_id.in_([line for line in lines if line > 0]),
+        _ledger.c.id.in_([-line for line in lines if line < 0]),
     )
     rows = session.execute(
-        select(lines.c.id, lines.c.at, lines.c.kind, lines.c.amount, _campaign.c.title, lines.c.note)
-        .outerjoin(_campaign, _campaign.c.id == lines.c.campaign_id)
-        .order_by(lines.c.id.desc())
+        select(
+            _line_of(_ledger),
+            func.max(_ledger.c.id),
+            func.max(_ledger.c.created_at),
+            _ledger.c.kind,
+            func.sum(_ledger.c.amount),
+            func.max(_campaign.c.title),
+            func.max(_ledger.c.note),
+        )
+        .outerjoin(_campaign, _campaign.c.id == _ledger.c.campaign_id)
+        .where(belongs)
+        .group_by(_line_of(_ledger), _ledger.c.kind)
     )
-    return [LedgerLine(i, at, LedgerKind(kind), int(amount), title, note) for i, at, kind, amount, title, note in rows]
+    found = {
+        (line, LedgerKind(kind)): LedgerLine(entry_id, at, LedgerKind(kind), int(amount), title, note)
+        for line, entry_id, at, kind, amount, title, note in rows
+    }
+    return [found[key] for key in newest]
+
+
+def held_by_campaigns(session: Session, limit: int) -> list[Reservation]:
+    """The campaigns that hold credits, those that hold most first."""
+    holding = select(_recipient.c.campaign_id).where(_recipient.c.credit_state == CreditState.RESERVED).distinct()
+    held = func.sum(_HOLDS)
+    rows = session.execute(
+        select(_campaign.c.id, _campaign.c.title, held)
+        .join(_ledger, _ledger.c.campaign_id == _campaign.c.id)
+        .where(_campaign.c.id.in_(holding))
+        .group_by(_campaign.c.id, _campaign.c.title)
+        .having(held > 0)
+        .order_by(held.desc(), _campaign.c.id.desc())
+        .limit(limit)
+    )
+    return [Reservation(campaign_id, title, int(segments)) for campaign_id, title, segments in rows]
+
+
+def _newest_lines(session: Session, limit: int) -> list[tuple[int, LedgerKind]]:
+    """Which lines have the newest entries."""
+    entries = (
+        select(_ledger.c.id, _ledger.c.campaign_id, _ledger.c.kind)
+        .order_by(_ledger.c.id.desc())
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    line = _line_of(entries)
+    rows = session.execute(
+        select(line, entries.c.kind).group_by(line, entries.c.kind).order_by(func.max(entries.c.id).desc()).limit(limit)
+    )
+    return [(number, LedgerKind(kind)) for number, kind in rows]
+
+
+def _line_of(entries: Any) -> Any:
+    """What the entries of one line share, besides their kind: the campaign, or less than nothing without one."""
+    return func.coalesce(entries.c.campaign_id, -entries.c.id)

@@ -30,8 +30,8 @@ from backend.logs import get_logger
 from backend.providers import open_sender
 from backend.providers.base import FoundMessage, MessageFinder
 from backend.rate_limits import RateLimit
-from backend.repositories import recipients
-from backend.repositories.recipients import AttemptChange, Unanswered
+from backend.repositories import attempts, recipients
+from backend.repositories.attempts import AttemptChange, Unanswered
 from backend.services import settling
 from backend.services.recording import note_addresses
 from backend.settings import Settings, get_settings
@@ -70,7 +70,7 @@ async def ask_about_unknown(limit: int = ASKED_A_ROUND) -> int:
 def _due(settings: Settings, limit: int) -> list[Unanswered]:
     now = clock.now()
     with reading() as session:
-        return recipients.list_to_ask(
+        return attempts.list_to_ask(
             session,
             _ASKABLE,
             claimed_between=(
@@ -127,18 +127,18 @@ def _settle_or_note(questions: Sequence[Unanswered], answers: _Answers) -> int:
 def _settle(questions: Sequence[Unanswered], answers: _Answers) -> int:
     with unit_of_work() as session:
         standings = recipients.lock_standings(session, {question.recipient_id for question in questions})
-        attempts = recipients.attempts_of(session, [standing.id for standing in standings])
+        history = attempts.of_recipients(session, [standing.id for standing in standings])
         open_ids = {
             attempt.id
-            for found in attempts.values()
+            for found in history.values()
             for attempt in found
             if attempt.status is RecipientStatus.UNKNOWN and attempt.provider_message_id is None
         }
-        recipients.note_asked(session, [question.attempt_id for question in questions])
+        attempts.note_asked(session, [question.attempt_id for question in questions])
         sure = _sure(session, [question for question in questions if question.attempt_id in open_ids], answers)
         changes = [change for q in questions if q.attempt_id in sure for change in _changes(q, sure[q.attempt_id])]
         books = settling.Books()
-        settling.settle(session, standings, attempts, changes, books)
+        settling.settle(session, standings, history, changes, books)
         _note_failures(session, questions, changes)
         settling.close_books(session, books)
         for campaign_id in sorted(books.reopened):
@@ -155,9 +155,9 @@ def _sure(session: Session, questions: Sequence[Unanswered], answers: _Answers) 
     listed = {found.provider_message_id for q in questions for found in answers[q.attempt_id] or ()}
     held = {
         attempt.provider_message_id
-        for attempt in recipients.find_attempts(session, [], [(name, sid) for name in _ASKABLE for sid in listed])
+        for attempt in attempts.find(session, [], [(name, sid) for name in _ASKABLE for sid in listed])
     }
-    rivals = recipients.list_unanswered(session, {question.address for question in questions})
+    rivals = attempts.list_unanswered(session, {question.address for question in questions})
     fitting: dict[int, list[FoundMessage]] = {}
     owners: Counter[str] = Counter()
     for question in questions:

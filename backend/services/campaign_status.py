@@ -21,6 +21,7 @@ def status_of(actor: ActingUser, campaign_id: int) -> dict[str, int | str | None
         "id": campaign_id,
         "status": campaign.status.value,
         "run_state": campaign.run_state.value,
+        "halt_code": campaign.halt_code,
         "targets": campaign.targets_count,
         "success": result.success,
         "failed": result.failed,

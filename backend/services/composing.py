@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import partial
 
-import css_inline
 import inscriptis
-import nh3
 from inscriptis.model.config import ParserConfig
 
+from backend.domain.additional_content import NO_CONTENT, AdditionalContent, with_lines
 from backend.domain.channels import Medium
-from backend.domain.personal_fields import (
-    ALIASES,
-    CONTACT_FIELDS,
-    UNSUBSCRIBE,
-    fields_in,
-    render_text,
-    replace_fields,
-)
+from backend.domain.personal_fields import CONTACT_FIELDS, UNSUBSCRIBE, render_text, replace_fields
+from backend.domain.short_links import ItemKind
 from backend.models import Campaign, Organisation, Template
 from backend.providers.base import Batch, EmailContent, OutboundMessage
 from backend.providers.references import sign_reference
-from backend.repositories.recipients import Claim
+from backend.repositories.claims import Claim
+from backend.services.attaching import NO_EXTRAS, Extras
+from backend.services.email_cleaning import clean_html, is_document
+from backend.services.email_frames import framed
+from backend.services.public_links import recipient_url
 from backend.services.unsubscribing import unsubscribe_url
 from backend.settings import Settings
 
-_FRAME = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><style>
-body {{ margin: 0; background: #f4f5f8; }}
-.sheet {{ max-width: 600px; margin: 0 auto; padding: 32px 24px; background: #ffffff; color: #1c2024;
- font-family: Inter, 'Segoe UI', Helvetica, Arial, sans-serif; font-size: 16px; line-height: 24px; }}
-.foot {{ max-width: 600px; margin: 0 auto; padding: 16px 24px; color: #60646c;
- font-family: Inter, 'Segoe UI', Helvetica, Arial, sans-serif; font-size: 12px; line-height: 16px; }}
-.foot a {{ color: #60646c; }}
-</style></head><body>
-<div class="sheet" dir="auto">{body}</div><div class="foot" dir="auto">{foot}</div></body></html>"""
-_FOOT = '{organisation} · <a href="{{{{mailing_unsubscribe}}}}">{words}</a>'
-_UNSUBSCRIBE_WORDS = {
-    "fr": "Se désabonner de ces messages",
-    "en": "Unsubscribe from these messages",
-    "he": "הסרה מרשימת התפוצה",
-}
+__all__ = ["Content", "clean_html", "compose", "prepare"]
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 _WITH_LINKS = ParserConfig(display_links=True)  # in a text part a link is nothing without its address
-_TAGS = nh3.ALLOWED_TAGS | {"center", "font"}
+_EXTRAS = "%%additional-content%%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +41,34 @@ class Content:
     whatsapp_text: str
     email: EmailContent | None
     email_fields: Sequence[str]
+    additional: AdditionalContent = NO_CONTENT
 
 
-def clean_html(source: str) -> str:
-    """What an author may send: no scripts, no handlers, no styles that hide or move things."""
-    return nh3.clean(source, tags=_TAGS, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
-
-
-def prepare(campaign: Campaign, template: Template | None, organisation: Organisation) -> Content:
+def prepare(
+    campaign: Campaign, template: Template | None, organisation: Organisation, extras: Extras = NO_EXTRAS
+) -> Content:
     """Build the content once for a whole run."""
     body = campaign.email_html or (template.html if template else "")
     subject = campaign.subject or (template.subject if template else "") or campaign.title
-    email = _email(subject, body, organisation) if body else None
-    return Content(campaign.sms_text, campaign.whatsapp_text, email, _fields_of(email))
+    with_layout = template is not None or campaign.template_id is not None or is_document(body)
+    below = _EXTRAS if extras.html else ""
+    email = _email(subject, framed(body, organisation, with_layout=with_layout, below=below), extras) if body else None
+    return Content(campaign.sms_text, campaign.whatsapp_text, email, _fields_of(email), extras.content)
 
 
-def _email(subject: str, body: str, organisation: Organisation) -> EmailContent:
-    language = organisation.language if organisation.language in _UNSUBSCRIBE_WORDS else "en"
-    linked, foot = _linked(body), html.escape(organisation.name)
-    # An author who placed the field in the text has decided where the link goes. What was cleaned away does not count.
-    if UNSUBSCRIBE not in fields_in(linked):
-        foot = _FOOT.format(organisation=foot, words=_UNSUBSCRIBE_WORDS[language])
-    page = _inlined(_FRAME.format(language=language, body=linked, foot=foot))
+def _email(subject: str, page: str, extras: Extras) -> EmailContent:
     return EmailContent(
         subject=_one_line(replace_fields(subject, _in_text)),
-        html=replace_fields(page, _in_html),
-        text=replace_fields(inscriptis.get_text(page, _WITH_LINKS).strip(), _in_text),
+        # Last: what stands in a title is no field.
+        html=replace_fields(page, _in_html).replace(_EXTRAS, extras.html),
+        text=replace_fields(_plain(page), _in_text).replace(_EXTRAS, extras.text),
     )
 
 
-@lru_cache(maxsize=8)
-def _inlined(page: str) -> str:
-    return css_inline.inline(page, load_remote_stylesheets=False, keep_style_tags=False)
-
-
-def _linked(body: str) -> str:
-    """Cleaned HTML percent-encodes the braces of a field inside an address: put them back."""
-    cleaned = clean_html(body)
-    for name in (*CONTACT_FIELDS, *ALIASES, UNSUBSCRIBE):
-        cleaned = cleaned.replace(f"%7B%7B{name}%7D%7D", f"{{{{{name}}}}}")
-    return cleaned
+def _plain(page: str) -> str:
+    """The text part. Tables that lay out a page leave wide gaps in it, which say nothing."""
+    lines = [line.rstrip() for line in inscriptis.get_text(page, _WITH_LINKS).strip().split("\n")]
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines))
 
 
 def _in_html(name: str) -> str:
@@ -119,21 +93,21 @@ def compose(settings: Settings, content: Content, medium: Medium, claims: Sequen
         return Batch([_email_message(settings, content, claim, key) for claim in claims], content.email)
     text = content.sms_text if medium is Medium.SMS else content.whatsapp_text
     fixed = "{{" not in text
-    return Batch(
-        [
-            OutboundMessage(
-                sign_reference(claim.attempt_id, key),
-                claim.address,
-                text if fixed else render_text(text, claim.fields),
-            )
-            for claim in claims
-        ]
-    )
+
+    def written(claim: Claim) -> str:
+        own = text if fixed else render_text(text, claim.fields or {})
+        return with_lines(medium, own, content.additional, partial(_short_url, settings, claim.recipient_id))
+
+    return Batch([OutboundMessage(sign_reference(c.attempt_id, key), c.address, written(c)) for c in claims])
+
+
+def _short_url(settings: Settings, recipient_id: int, kind: ItemKind, item_id: int) -> str:
+    return recipient_url(settings, kind, item_id, recipient_id)
 
 
 def _email_message(settings: Settings, content: Content, claim: Claim, key: str) -> OutboundMessage:
     link = unsubscribe_url(settings, claim.recipient_id)
-    values: Mapping[str, str] = {**claim.fields, UNSUBSCRIBE: link}
+    values: Mapping[str, str] = {**(claim.fields or {}), UNSUBSCRIBE: link}
     substitutions: dict[str, str] = {}
     for name in content.email_fields:
         value = values.get(name, "")
@@ -145,6 +119,16 @@ def _email_message(settings: Settings, content: Content, claim: Claim, key: str)
         substitutions=substitutions,
         headers={"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
+
+
+def fill_email(email: EmailContent, values: Mapping[str, str]) -> EmailContent:
+    """The email of one person, as the provider's substitutions make it."""
+    subject, page, text = email.subject, email.html, email.text
+    for name in (*CONTACT_FIELDS, UNSUBSCRIBE):
+        value = values.get(name, "")
+        page = page.replace(_in_html(name), html.escape(value))
+        subject, text = subject.replace(_in_text(name), value), text.replace(_in_text(name), value)
+    return replace(email, subject=subject, html=page, text=text)
 
 
 def _one_line(text: str) -> str:

@@ -14,15 +14,16 @@ from sqlmodel import Session
 from backend import realtime
 from backend.database import after_commit, unit_of_work
 from backend.domain.channels import Medium
-from backend.domain.deliverability import Outcome, Report, outcome_of
+from backend.domain.deliverability import Outcome, Report, is_opt_out, outcome_of
 from backend.domain.refusals import Meaning, meaning, stops_run
 from backend.domain.statuses import RecipientStatus
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
 from backend.providers.references import read_reference
-from backend.repositories import delivery_events, opt_outs, recipients
+from backend.repositories import attempts, delivery_events, opt_outs, recipients
+from backend.repositories.attempts import AttemptChange, AttemptRow
 from backend.repositories.delivery_events import StoredEvent
-from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
+from backend.repositories.recipients import Standing
 from backend.services import settling
 from backend.services.recording import note_addresses
 from backend.settings import get_settings
@@ -31,7 +32,6 @@ log = get_logger(__name__)
 
 APPLY_BATCH = 400
 _Learnt = dict[tuple[Medium, Meaning], set[str]]
-_OPT_OUT_WORDS = {"spamreport", "unsubscribe", "group_unsubscribe"}
 
 
 def store_events(events: Sequence[ProviderEvent]) -> int:
@@ -52,18 +52,18 @@ def apply_events(limit: int = APPLY_BATCH) -> int:
 
 
 def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
-    attempts = _attempts_of(session, events)
-    if not attempts:
+    spoken_of = _attempts_of(session, events)
+    if not spoken_of:
         return
-    standings = recipients.lock_standings(session, {attempt.recipient_id for attempt in attempts.values()})
+    standings = recipients.lock_standings(session, {attempt.recipient_id for attempt in spoken_of.values()})
     # Read again under the lock: an answer may have been recorded meanwhile.
-    history = recipients.attempts_of(session, [standing.id for standing in standings])
+    history = attempts.of_recipients(session, [standing.id for standing in standings])
     current = {attempt.id: attempt for found in history.values() for attempt in found}
-    reports = delivery_events.reports_of(session, attempts)
+    reports = delivery_events.reports_of(session, spoken_of)
     message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
     changes, learnt, books = [], _Learnt(), settling.Books()
     by_recipient = {standing.id: standing for standing in standings}
-    for attempt_id in attempts.keys() & current.keys():
+    for attempt_id in spoken_of.keys() & current.keys():
         attempt = current[attempt_id]
         outcome = _outcome(attempt, reports.get(attempt_id, []))
         changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
@@ -72,7 +72,7 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     settling.settle(session, standings, history, changes, books)
     for (medium, what), addresses in sorted(learnt.items()):
         note_addresses(session, medium, {what: sorted(addresses)})
-    _note_opt_outs(session, events, attempts, by_recipient)
+    _note_opt_outs(session, events, spoken_of, by_recipient)
     settling.close_books(session, books)
     for campaign_id in sorted(books.reopened):
         after_commit(session, partial(realtime.wake_campaign, campaign_id))
@@ -82,7 +82,7 @@ def _attempts_of(session: Session, events: Sequence[StoredEvent]) -> dict[int, A
     """Attempts the events speak of, by id; what speaks of none of ours is logged and changes nothing."""
     named = {event.attempt_id for event in events if event.attempt_id}
     unnamed = {(e.provider, e.provider_message_id) for e in events if not e.attempt_id and e.provider_message_id}
-    found = {a.id: a for a in recipients.find_attempts(session, named, unnamed)}
+    found = {a.id: a for a in attempts.find(session, named, unnamed)}
     by_message = {(a.provider, a.provider_message_id): a.id for a in found.values()}
     for event in events:
         attempt_id = event.attempt_id or by_message.get((event.provider, event.provider_message_id))
@@ -127,5 +127,5 @@ def _note_opt_outs(
     for event in events:
         attempt = attempts.get(event.attempt_id or 0)
         standing = standings.get(attempt.recipient_id) if attempt else None
-        if event.word in _OPT_OUT_WORDS and standing and standing.email:
+        if is_opt_out(event.provider, event.word) and standing and standing.email:
             opt_outs.add(session, Medium.EMAIL, [standing.email], event.word)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backend.database import reading, unit_of_work
 from backend.errors import NotFoundError
 from backend.models import Campaign, CreditBalance
-from backend.repositories import campaigns, credits, recipients
+from backend.repositories import campaign_list, campaigns, credits, recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,16 @@ class Drift:
 
 
 def recount(campaign_id: int | None = None, *, repair: bool = True) -> list[Drift]:
-    """Compare the counters of one or every validated campaign with its recipients, and set them right."""
+    """Compare the counters of one or every validated campaign with its recipients, and set them right.
+
+    Every: the totals of the tabs of the list, too.
+    """
     with reading() as session:
         ids = campaigns.list_validated(session, campaign_id)
     if campaign_id is not None and not ids:
         raise NotFoundError(f"There is no validated campaign {campaign_id}", what="campaign", id=campaign_id)
-    return [drift for one in ids for drift in _recount_one(one, repair=repair)]
+    drifts = [drift for one in ids for drift in _recount_one(one, repair=repair)]
+    return drifts if campaign_id is not None else [*drifts, *recount_tabs(repair=repair)]
 
 
 def _recount_one(campaign_id: int, *, repair: bool) -> list[Drift]:
@@ -40,6 +44,20 @@ def _recount_one(campaign_id: int, *, repair: bool) -> list[Drift]:
         Drift(f"campaign {campaign_id} {status}", stored[status], counted[status])
         for status in stored
         if stored[status] != counted[status]
+    ]
+
+
+def recount_tabs(*, repair: bool = True) -> list[Drift]:
+    """Compare the totals of the list's tabs with the campaigns, and set them right."""
+    with unit_of_work() as session:
+        # Whoever makes, validates, deletes or restores a campaign changes this row: held, it keeps them from ending.
+        stored, counted = campaign_list.stored_totals(session), campaign_list.counted_totals(session)
+        if repair and stored != counted:
+            campaign_list.set_totals(session, *counted)
+    return [
+        Drift(f"tab {name}", before, after)
+        for name, before, after in zip(("draft", "validated"), stored, counted, strict=True)
+        if before != after
     ]
 
 

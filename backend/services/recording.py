@@ -7,22 +7,26 @@ answer, and after the scheduler gave the claim up.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from backend.database import reading, unit_of_work
+from backend.domain.cascade import AttemptOutcome, credit_after
 from backend.domain.channels import Medium
 from backend.domain.deliverability import rank
 from backend.domain.refusals import Meaning, meaning
-from backend.domain.statuses import RecipientStatus
+from backend.domain.statuses import UNANSWERED, CreditState, RecipientStatus
 from backend.logs import get_logger
 from backend.models import AddressProblem
 from backend.providers.base import MessageSender, SendResult, Verdict
-from backend.repositories import contacts, opt_outs, recipients
-from backend.repositories.recipients import AttemptChange, AttemptRow, Claim, Standing
-from backend.services import settling
+from backend.repositories import acceptances, attempts, contacts, opt_outs, recipients
+from backend.repositories.acceptances import Answered
+from backend.repositories.attempts import AttemptChange, AttemptRow
+from backend.repositories.claims import Claim
+from backend.repositories.recipients import Standing
+from backend.services import hold_ups, settling
 
 log = get_logger(__name__)
 
@@ -48,7 +52,7 @@ def record_results(
 def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult]) -> list[SendResult]:
     ids = Counter(result.provider_message_id for result in results if result.provider_message_id)
     with reading() as session:
-        stored = recipients.find_attempts(session, [], [(sender.provider, message_id) for message_id in ids])
+        stored = attempts.find(session, [], [(sender.provider, message_id) for message_id in ids])
     known = {attempt.provider_message_id for attempt in stored}
     return [
         SendResult(r.reference, Verdict.UNKNOWN, vendor_code="repeated_message_id")
@@ -60,20 +64,62 @@ def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult
 
 def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]) -> None:
     with unit_of_work() as session:
-        standings = recipients.lock_standings(session, [claim.recipient_id for claim in claims])
-        history = recipients.attempts_of(session, [claim.recipient_id for claim in claims])
-        attempts = {attempt.id: attempt for found in history.values() for attempt in found}
-        answered = [
-            (attempts[c.attempt_id], r) for c, r in zip(claims, results, strict=True) if r.verdict in _STATUS_OF
-        ]
-        returned = [attempts[c.attempt_id] for c, r in zip(claims, results, strict=True) if r.verdict not in _STATUS_OF]
         books = settling.Books()
-        put_back = _put_back(session, campaign_id, standings, returned, books)
-        settled = [standing for standing in standings if standing.id not in put_back]
-        settling.settle(session, settled, history, [_change(attempt, result) for attempt, result in answered], books)
+        answers = {claim.attempt_id: (claim, result) for claim, result in zip(claims, results, strict=True)}
+        plain = _record_taken(session, campaign_id, sender.medium, answers, books)
+        _settle(session, campaign_id, [answer for id_, answer in answers.items() if id_ not in plain], books)
         _note_refusals(session, sender, claims, results)
-        _enter_results(books, campaign_id, sender.provider, results)
+        _enter_halt(books, campaign_id, results)
+        hold_ups.note_answers(books, campaign_id, sender.medium, results)
         settling.close_books(session, books)
+
+
+def _record_taken(
+    session: Session,
+    campaign_id: int,
+    medium: Medium,
+    answers: Mapping[int, tuple[Claim, SendResult]],
+    books: settling.Books,
+) -> set[int]:
+    """Write down who was taken at the first attempt, with nothing reported yet; gives those attempts.
+
+    Nearly every answer is of this kind. They all end alike: the rules are asked once for each state of their credits.
+    """
+    taken = {id_: r.provider_message_id for id_, (_, r) in answers.items() if r.verdict is Verdict.ACCEPTED}
+    plain: dict[CreditState, list[Answered]] = {}
+    for row in acceptances.lock_answered(session, answers):
+        if row.is_untouched and row.attempt_id in taken:
+            plain.setdefault(row.credit_state, []).append(row)
+    written = {row.attempt_id: taken[row.attempt_id] for rows in plain.values() for row in rows}
+    if written:
+        acceptances.write_accepted(session, written)
+    outcome = AttemptOutcome(medium, RecipientStatus.ACCEPTED, None, taken=True)
+    for before, rows in plain.items():
+        after = credit_after(before, outcome.status, [outcome])
+        acceptances.write_recipients(session, [row.recipient_id for row in rows], after)
+        books.move(campaign_id, RecipientStatus.CLAIMED, outcome.status, len(rows))
+        books.count(campaign_id, "handed_over", len(rows))
+        books.move_credits(campaign_id, before, after, sum(row.segments for row in rows))
+    return set(written)
+
+
+def _settle(
+    session: Session, campaign_id: int, answers: Sequence[tuple[Claim, SendResult]], books: settling.Books
+) -> None:
+    """Write down any other answer: refused, lost, not taken, after a fallback, or overtaken by a report."""
+    if not answers:
+        return
+    recipient_ids = [claim.recipient_id for claim, _ in answers]
+    standings = recipients.lock_standings(session, recipient_ids)
+    history = attempts.of_recipients(session, recipient_ids)
+    known = {attempt.id: attempt for rows in history.values() for attempt in rows}
+    found = [(known[claim.attempt_id], result) for claim, result in answers if claim.attempt_id in known]
+    answered = [(attempt, result) for attempt, result in found if result.verdict in _STATUS_OF]
+    returned = [attempt for attempt, result in found if result.verdict not in _STATUS_OF]
+    put_back = _put_back(session, campaign_id, standings, returned, books)
+    _count_first_answers(books, campaign_id, answered)
+    settled = [standing for standing in standings if standing.id not in put_back]
+    settling.settle(session, settled, history, [_change(attempt, result) for attempt, result in answered], books)
 
 
 def _change(attempt: AttemptRow, result: SendResult) -> AttemptChange:
@@ -93,9 +139,9 @@ def _put_back(
     books: settling.Books,
 ) -> set[int]:
     """Make pending again whom the provider certainly did not take; gives their recipients' ids."""
-    never_left = {a.recipient_id: a.id for a in returned if a.status in settling.UNANSWERED}
-    again = [s for s in standings if s.id in never_left and s.status in settling.UNANSWERED]
-    recipients.delete_attempts(session, [never_left[s.id] for s in again])
+    never_left = {a.recipient_id: a.id for a in returned if a.status in UNANSWERED}
+    again = [s for s in standings if s.id in never_left and s.status in UNANSWERED]
+    attempts.delete_all(session, [never_left[s.id] for s in again])
     pairs = [(s, s._replace(status=RecipientStatus.PENDING)) for s in again]
     settling.write_changes(session, campaign_id, pairs, books)
     return {s.id for s in again}
@@ -118,11 +164,19 @@ def note_addresses(session: Session, medium: Medium, by_meaning: dict[Meaning, l
     contacts.flag_address(session, medium, by_meaning.get(Meaning.BAD_ADDRESS, []), problem)
 
 
-def _enter_results(books: settling.Books, campaign_id: int, provider: str, results: Sequence[SendResult]) -> None:
-    for result in results:
-        if result.verdict in _STATUS_OF:
+def _count_first_answers(
+    books: settling.Books, campaign_id: int, answered: Sequence[tuple[AttemptRow, SendResult]]
+) -> None:
+    """Count what was handed over and refused, each attempt once however often its answer is recorded."""
+    for attempt, result in answered:
+        if attempt.status is RecipientStatus.CLAIMED or attempt.vendor_code == settling.LEASE_EXPIRED:
             books.count(campaign_id, "handed_over", 1)
-        if result.verdict is Verdict.REFUSED and meaning(provider, result.vendor_code) is Meaning.BAD_ADDRESS:
-            books.count(campaign_id, "refused", 1)
+            if result.verdict is Verdict.REFUSED:
+                what = meaning(attempt.provider, result.vendor_code)
+                books.count(campaign_id, "refused", int(what is Meaning.BAD_ADDRESS))
+
+
+def _enter_halt(books: settling.Books, campaign_id: int, results: Sequence[SendResult]) -> None:
+    for result in results:
         if result.verdict is Verdict.MISCONFIGURED:
             books.halts[campaign_id] = (result.vendor_code or "configuration")[:64]

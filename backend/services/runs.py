@@ -7,8 +7,10 @@ from sqlmodel import Session
 from backend import clock, realtime
 from backend.database import after_commit, unit_of_work
 from backend.domain.rights import Right
+from backend.domain.schedules import LONGEST_GRACE
 from backend.domain.statuses import CampaignStatus, LedgerKind, RunState
 from backend.errors import ConflictError
+from backend.models import Campaign
 from backend.repositories import audit, campaigns, credits, recipients
 from backend.services import settling
 from backend.services.acting import ActingUser
@@ -87,6 +89,7 @@ def back_to_draft(actor: ActingUser, campaign_id: int) -> None:
             version=campaign.version + 1,
             validated_at=None,
             validated_by_id=None,
+            **_unplanned(campaign),
         ):
             raise ConflictError(code="too_late")
         held = credits.recipient_reservations(session).get(campaign_id, 0)
@@ -94,16 +97,28 @@ def back_to_draft(actor: ActingUser, campaign_id: int) -> None:
         campaigns.set_counts(session, campaign_id, {})
         credits.move(session, LedgerKind.RELEASE, held, campaign_id=campaign_id, user_id=actor.id)
         audit.record(session, "back_to_draft", "campaign", campaign_id, user_id=actor.id, actor=actor.email)
-        after_commit(session, realtime.signal_list)
+        after_commit(session, lambda: realtime.signal_campaign(campaign_id))
         after_commit(session, realtime.signal_credit)
+
+
+def _unplanned(campaign: Campaign) -> dict[str, object]:
+    """The moment at which an undo grace ends is no date that anybody chose."""
+    if campaign.scheduled_at is None or campaign.validated_at is None:
+        return {}
+    is_grace = campaign.scheduled_at - campaign.validated_at <= LONGEST_GRACE
+    return {"scheduled_at": None, "schedule_zone": ""} if is_grace else {}
 
 
 def _steer(actor: ActingUser, campaign_id: int, verb: str, target: RunState) -> None:
     actor.require(Right.CAMPAIGNS_SEND)
     with unit_of_work() as session:
-        campaign = campaigns.get(session, campaign_id)
-        if campaign.run_state is not target:
+        if campaigns.get(session, campaign_id).run_state is target:
+            return
+        try:
             _move(session, actor, campaign_id, verb, target)
+        except ConflictError:  # somebody else may have asked for the same in this moment
+            if campaigns.run_state_of(session, campaign_id) is not target:
+                raise
 
 
 def _move(session: Session, actor: ActingUser, campaign_id: int, verb: str, target: RunState, **values: object) -> None:

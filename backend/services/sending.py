@@ -1,44 +1,53 @@
 """The drain: claim a window, hand it over with no transaction open, write down what came of it.
 
-Never twice: whatever was claimed and has no answer stays `unknown`; only the provider's own word
-that a message was not taken puts a recipient back. Never lost: nothing is claimed without an
-attempt row, and the scheduler finds every claim whose lease ran out.
+Never twice: whatever was claimed and has no answer stays `unknown`; a recipient is put back only on the
+provider's own word that the message was not taken, or when it certainly never left. Never lost: nothing is
+claimed without an attempt row, and the scheduler finds every claim whose lease ran out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-import uuid
-from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import redis
+import stamina
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
 from backend.domain.cascade import credit_after
 from backend.domain.channels import Addresses, Channel, ConnectionState, Medium, next_medium
+from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import Reason, RecipientStatus, RunState
-from backend.logs import get_logger
+from backend.logs import brief, get_logger
 from backend.models import Template
 from backend.providers import open_sender
-from backend.providers.base import MessageSender, Verdict
+from backend.providers.base import MessageSender, OutboundMessage, SendResult, Verdict
 from backend.rate_limits import RateLimit
-from backend.repositories import campaigns, organisations, recipients
-from backend.repositories.recipients import Claim, Standing
-from backend.services import recording, settling
+from backend.repositories import campaigns, claims, organisations, recipients
+from backend.repositories.claims import Claim
+from backend.repositories.recipients import Standing
+from backend.services import hold_ups, recording, restored_copies, settling
+from backend.services.additional_content import content_of
+from backend.services.attaching import attachments_of, extras_of
 from backend.services.composing import Content, compose, prepare
 from backend.settings import Settings, get_settings
 
 log = get_logger(__name__)
 
 SLICE_S = 3.0
-_LANES = 2
+_RECORD_WITHIN_S = 120.0
+_LANES: Mapping[Medium, int] = {Medium.SMS: 4, Medium.WHATSAPP: 4, Medium.EMAIL: 8}
+"""Windows under way at once. A request for a thousand emails takes a provider longer than one for a message."""
+
+_HEAVY_BYTES, _HEAVY_LANES = 1_000_000, 2
 
 
 class DrainEnd(StrEnum):
@@ -90,18 +99,41 @@ async def drain(campaign_id: int, *, stopping: Callable[[], bool], slice_s: floa
 
 
 def _begin(campaign_id: int, stopping: Callable[[], bool], slice_s: float) -> _Run | None:
+    if restored_copies.hold_if_restored():
+        return None
+    settings = get_settings()
     with unit_of_work() as session:
-        if campaigns.touch_drain(session, campaign_id) is not RunState.SENDING:
+        if campaigns.touch_drain(session, campaign_id, by_worker=True) is not RunState.SENDING:
             return None
         campaign = campaigns.get(session, campaign_id)
         template = session.get(Template, campaign.template_id) if campaign.template_id else None
-        content = prepare(campaign, template, organisations.get(session))
-        return _Run(campaign_id, campaign.channel, content, get_settings(), time.monotonic() + slice_s, stopping)
+        extras = extras_of(settings, content_of(session, campaign_id))
+        content = prepare(campaign, template, organisations.get(session), extras)
+    attached = _with_attachments(campaign_id, content)
+    if attached is None:
+        return None
+    return _Run(campaign_id, campaign.channel, attached, settings, time.monotonic() + slice_s, stopping)
+
+
+def _with_attachments(campaign_id: int, content: Content) -> Content | None:
+    """The content with its documents; None when they cannot be read now: then nothing leaves without them."""
+    if content.email is None:
+        return content
+    try:
+        attachments = attachments_of(content.additional)
+    except OSError as error:
+        # The scheduler wakes the run again, until the store answers; meanwhile its page says what it waits for.
+        log.error("attachments_not_readable", campaign_id=campaign_id, error=brief(error))  # noqa: TRY400 - no trace
+        with unit_of_work() as session:
+            campaigns.hold_up(session, campaign_id, Medium.EMAIL, HoldUpCode.FILES_UNREADABLE)
+            after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+        return None
+    return replace(content, email=replace(content.email, attachments=attachments))
 
 
 def _media_to_send(run: _Run) -> list[Medium]:
     with reading() as session:
-        media = recipients.pending_media(session, run.campaign_id)
+        media = claims.pending_media(session, run.campaign_id)
         connected = organisations.get(session).whatsapp_state is ConnectionState.CONNECTED
     if Medium.WHATSAPP in media and not connected:
         with unit_of_work() as session:
@@ -132,11 +164,18 @@ async def _drain_medium(run: _Run, medium: Medium) -> bool:
     """Send one medium in parallel lanes; whether anything was handed over."""
     sender, limit = open_sender(run.settings, medium), RateLimit(run.settings, medium)
     try:
-        sent = await _all_to_their_end(_lane(run, sender, limit) for _ in range(_LANES))
+        sent = await _all_to_their_end(_lane(run, sender, limit) for _ in range(_lanes(run, medium)))
     finally:
         await sender.aclose()
         await limit.aclose()
     return any(sent)
+
+
+def _lanes(run: _Run, medium: Medium) -> int:
+    """Every lane holds its own copy of a request: with heavy documents there is room for fewer."""
+    email = run.content.email if medium is Medium.EMAIL else None
+    heavy = email is not None and sum(len(one.content) for one in email.attachments) > _HEAVY_BYTES
+    return _HEAVY_LANES if heavy else _LANES[medium]
 
 
 async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
@@ -160,38 +199,36 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
 
 
 def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
-    settings, claim_id = run.settings, uuid.uuid4().hex
-    send_before = time.monotonic() + settings.claim_lease_s - settings.provider_timeout_s
+    lease_s = run.settings.claim_lease_s
+    lease_until, send_before = clock.now() + timedelta(seconds=lease_s), time.monotonic() + lease_s
     with unit_of_work() as session:
-        number = recipients.claim_window(
-            session,
-            run.campaign_id,
-            sender.medium,
-            limit=limit,
-            claim_id=claim_id,
-            lease_until=clock.now() + timedelta(seconds=settings.claim_lease_s),
-        )
-        if not number:
+        claimed = claims.claim_window(session, run.campaign_id, sender.medium, limit=limit, lease_until=lease_until)
+        if not claimed:
             return _Window([], send_before)
         books = settling.Books()
-        left_out = _leave_out(session, run, sender.medium, claim_id, books)
-        claims = recipients.open_attempts(session, claim_id, sender.provider)
-        books.count(run.campaign_id, RecipientStatus.PENDING, left_out - number)
-        books.count(run.campaign_id, RecipientStatus.CLAIMED, number - left_out)
+        left_out = _leave_out(session, run, sender.medium, [row.id for row in claimed], books)
+        going = [row for row in claimed if row.id not in left_out]
+        opened = claims.open_attempts(session, going, sender.provider)
+        books.count(run.campaign_id, RecipientStatus.PENDING, -len(going))
+        books.count(run.campaign_id, RecipientStatus.CLAIMED, len(going))
         settling.close_books(session, books)
-    return _Window(claims, send_before)
+    return _Window(opened, send_before - run.settings.provider_timeout_s)
 
 
-def _leave_out(session: Session, run: _Run, medium: Medium, claim_id: str, books: settling.Books) -> int:
-    """Take out of the window whoever may no longer be sent to; gives how many."""
-    obstacles = {o.recipient_id: o.reason for o in recipients.find_obstacles(session, claim_id, medium)}
-    if not obstacles:
-        return 0
-    standings = recipients.lock_standings(session, obstacles)
-    # Their claim was not counted yet, so for the counters they come straight from pending.
-    pairs = [(s._replace(status=RecipientStatus.PENDING), _without(s, run, medium, obstacles[s.id])) for s in standings]
-    settling.write_changes(session, run.campaign_id, settling.one_per_address(session, run.campaign_id, pairs), books)
-    return len(standings)
+def _leave_out(
+    session: Session, run: _Run, medium: Medium, claimed_ids: Sequence[int], books: settling.Books
+) -> set[int]:
+    """Take out of the window whoever may no longer be sent to; gives who that is."""
+    obstacles = {o.recipient_id: o.reason for o in claims.find_obstacles(session, claimed_ids, medium)}
+    if obstacles:
+        standings = recipients.lock_standings(session, obstacles)
+        # Their claim was not counted, so for the counters they come straight from pending.
+        pairs = [
+            (s._replace(status=RecipientStatus.PENDING), _without(s, run, medium, obstacles[s.id])) for s in standings
+        ]
+        changed = settling.one_per_address(session, run.campaign_id, pairs)
+        settling.write_changes(session, run.campaign_id, changed, books)
+    return set(obstacles)
 
 
 def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> Standing:
@@ -208,13 +245,16 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
 
 async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
+    window, refused = _without_unreadable(window)
+    await _record(run, sender, refused, [_cannot_compose(claim) for claim in refused.claims])
     batch = compose(run.settings, run.content, sender.medium, window.claims)
     if time.monotonic() >= window.send_before:
         log.warning("lease_lost", campaign_id=run.campaign_id, claims=len(window.claims))
+        await _record(run, sender, window, [_too_late(message) for message in batch.messages])
         return True
-    results = await sender.send(batch)
-    await asyncio.to_thread(recording.record_results, run.campaign_id, sender, window.claims, results)
-    deferred = [result for result in results if result.verdict is Verdict.DEFERRED]
+    results = await sender.send(batch) if batch.messages else []
+    await _record(run, sender, window, results)
+    deferred = [result for result in results if result.verdict is Verdict.DEFERRED] or _all_unclear(results)
     if not deferred:
         await limit.recover()
         return any(result.verdict is Verdict.MISCONFIGURED for result in results)
@@ -229,3 +269,36 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
         pause_s=round(pause_s, 1),
     )
     return True
+
+
+def _without_unreadable(window: _Window) -> tuple[_Window, _Window]:
+    """Split off claims that no message can be made for, so that they do not keep the others from theirs."""
+    bad = [claim for claim in window.claims if claim.fields is None]
+    good = [claim for claim in window.claims if claim.fields is not None] if bad else window.claims
+    return replace(window, claims=good), replace(window, claims=bad)
+
+
+def _all_unclear(results: Sequence[SendResult]) -> Sequence[SendResult]:
+    """All results, if not one is clear: without a rest, such a provider makes a question of a whole campaign."""
+    return results if all(result.verdict is Verdict.UNKNOWN for result in results) else []
+
+
+def _cannot_compose(claim: Claim) -> SendResult:
+    return SendResult(str(claim.attempt_id), Verdict.REFUSED, None, hold_ups.CANNOT_COMPOSE)
+
+
+def _too_late(message: OutboundMessage) -> SendResult:
+    return SendResult(message.reference, Verdict.DEFERRED, None, hold_ups.LEASE_LOST)
+
+
+async def _record(run: _Run, sender: MessageSender, window: _Window, results: Sequence[SendResult]) -> None:
+    """Write the answers of a window down, again and again while the database is away: nobody else knows them."""
+    if not window.claims:
+        return
+    async for attempt in stamina.retry_context(
+        on=OperationalError, attempts=None, timeout=_RECORD_WITHIN_S, wait_initial=0.2, wait_max=3.0
+    ):
+        with attempt:
+            if attempt.num > 1:
+                log.warning("recording_again", campaign_id=run.campaign_id, answers=len(results), attempt=attempt.num)
+            await asyncio.to_thread(recording.record_results, run.campaign_id, sender, window.claims, results)

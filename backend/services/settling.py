@@ -18,14 +18,16 @@ from backend.database import after_commit
 from backend.domain.cascade import AttemptOutcome, Decision, credit_after, decide, was_taken
 from backend.domain.channels import Addresses, Channel, Medium
 from backend.domain.deliverability import is_success
+from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import CreditState, LedgerKind, Reason, RecipientStatus, RunState
 from backend.logs import get_logger
-from backend.repositories import campaigns, credits, recipients
-from backend.repositories.recipients import AttemptChange, AttemptRow, Standing
+from backend.repositories import attempts, campaigns, credits, recipients
+from backend.repositories.attempts import AttemptChange, AttemptRow
+from backend.repositories.recipients import Standing
 
 log = get_logger(__name__)
 
-UNANSWERED = frozenset({RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN})
+LEASE_EXPIRED = "lease_expired"
 _LEDGER_OF = {
     CreditState.RESERVED: LedgerKind.RESERVE,
     CreditState.CHARGED: LedgerKind.CHARGE,
@@ -45,10 +47,24 @@ class Books:
     amounts: dict[int, Counter[LedgerKind]] = field(default_factory=dict)
     reopened: set[int] = field(default_factory=set)
     halts: dict[int, str] = field(default_factory=dict)
+    answered: dict[int, Medium] = field(default_factory=dict)
+    held_up: dict[int, tuple[Medium, HoldUpCode]] = field(default_factory=dict)
 
     def count(self, campaign_id: int, name: str, delta: int) -> None:
         """Note a change of a counter, by its column's name without `_count`."""
         self.counts.setdefault(campaign_id, Counter())[name] += delta
+
+    def move(self, campaign_id: int, before: RecipientStatus, after: RecipientStatus, number: int = 1) -> None:
+        """Note that so many recipients went from one status to another."""
+        self.count(campaign_id, before, -number)
+        self.count(campaign_id, after, number)
+        if after is RecipientStatus.PENDING:
+            self.reopened.add(campaign_id)
+
+    def move_credits(self, campaign_id: int, before: CreditState, after: CreditState, amount: int) -> None:
+        """Note where so many credits went."""
+        if before is not after and after in _LEDGER_OF:
+            self.amounts.setdefault(campaign_id, Counter())[_LEDGER_OF[after]] += amount
 
 
 def close_books(session: Session, books: Books) -> None:
@@ -65,7 +81,9 @@ def close_books(session: Session, books: Books) -> None:
 
 def _close_campaign(session: Session, campaign_id: int, books: Books) -> None:
     counts = books.counts.get(campaign_id, Counter[str]())
-    campaigns.add_counts(session, campaign_id, counts)
+    campaigns.add_counts(session, campaign_id, counts, books.answered.get(campaign_id))
+    if campaign_id in books.held_up:
+        campaigns.hold_up(session, campaign_id, *books.held_up[campaign_id])
     if campaign_id in books.halts and campaigns.move_run(
         session, campaign_id, RunState.HALTED, halt_code=books.halts[campaign_id]
     ):
@@ -78,16 +96,16 @@ def _close_campaign(session: Session, campaign_id: int, books: Books) -> None:
         campaigns.finish_if_done(session, campaign_id)
 
 
-Attempts = Mapping[int, Sequence[AttemptRow]]
+History = Mapping[int, Sequence[AttemptRow]]
 """Attempts by recipient id, oldest first, read after the recipients were locked."""
 
 
 def settle(
-    session: Session, standings: Sequence[Standing], attempts: Attempts, changes: Sequence[AttemptChange], books: Books
+    session: Session, standings: Sequence[Standing], history: History, changes: Sequence[AttemptChange], books: Books
 ) -> None:
     """Write changes of attempts, and settle the locked recipients of one or several campaigns that they belong to."""
-    recipients.write_attempts(session, changes)
-    attempts = _with_changes(attempts, {change.id: change for change in changes})
+    attempts.write(session, changes)
+    history = _with_changes(history, {change.id: change for change in changes})
     by_campaign: dict[int, list[Standing]] = {}
     for standing in standings:
         by_campaign.setdefault(standing.campaign_id, []).append(standing)
@@ -96,18 +114,18 @@ def settle(
         changed = [
             (before, after)
             for before in by_campaign[campaign_id]
-            if attempts.get(before.id)
-            for after in [_settled(before, run.channel, attempts[before.id], goes_on=run.goes_on)]
+            if history.get(before.id)
+            for after in [_settled(before, run.channel, history[before.id], goes_on=run.goes_on)]
             if after != before
         ]
         pairs = _affordable(session, one_per_address(session, campaign_id, changed))
         write_changes(session, campaign_id, pairs, books)
 
 
-def _with_changes(attempts: Attempts, changes: Mapping[int, AttemptChange]) -> Attempts:
+def _with_changes(history: History, changes: Mapping[int, AttemptChange]) -> History:
     return {
         recipient_id: [_changed(row, changes[row.id]) if row.id in changes else row for row in rows]
-        for recipient_id, rows in attempts.items()
+        for recipient_id, rows in history.items()
     }
 
 
@@ -215,12 +233,8 @@ def write_changes(
     pairs = list(changed)
     recipients.write_standings(session, [after for _, after in pairs])
     for before, after in pairs:
-        books.count(campaign_id, before.status, -1)
-        books.count(campaign_id, after.status, 1)
-        if after.status is RecipientStatus.PENDING:
-            books.reopened.add(campaign_id)
-        if before.credit_state is not after.credit_state and after.credit_state in _LEDGER_OF:
-            books.amounts.setdefault(campaign_id, Counter())[_LEDGER_OF[after.credit_state]] += after.segments
+        books.move(campaign_id, before.status, after.status)
+        books.move_credits(campaign_id, before.credit_state, after.credit_state, after.segments)
 
 
 def cancel_pending(session: Session, campaign_id: int, recipient_ids: Collection[int]) -> int:

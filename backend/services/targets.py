@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from backend import clock
 from backend.database import reading
+from backend.domain.additional_content import NO_CONTENT, AdditionalContent, measured
 from backend.domain.channels import Medium
 from backend.domain.personal_fields import fields_in, render_text, values_for
 from backend.domain.rights import Right
@@ -20,20 +21,25 @@ from backend.domain.statuses import CreditState, Reason, RecipientStatus
 from backend.domain.targeting import Candidate, Target, choose_targets, may_need_sms
 from backend.models import Campaign
 from backend.repositories import contacts
-from backend.repositories.contacts import Selection
 from backend.services.acting import ActingUser
-from backend.services.drafts import DraftInput, channel_named
-from backend.services.selecting import TargetCount, count_selection, counted_targets, selection_of
+from backend.services.additional_content import content_of
+from backend.services.draft_input import DraftInput, channel_named
+from backend.services.selecting import (
+    TargetCount,
+    count_selection,
+    counted_targets,
+    selection_entered,
+    selection_of,
+)
+from backend.settings import get_settings
 
 
 def count_targets(actor: ActingUser, draft: DraftInput) -> TargetCount:
     """Count the targets of a draft as entered; nothing is saved."""
     actor.require(Right.CAMPAIGNS_EDIT)
-    selection = Selection(everyone=draft.everyone, category_ids=tuple(draft.category_ids))
+    selection, channel = selection_entered(draft), channel_named(draft.channel)
     with reading() as session:
-        return count_selection(
-            session, channel_named(draft.channel), selection, one_per_household=draft.one_per_household
-        )
+        return count_selection(session, channel, selection, one_per_household=draft.one_per_household)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def compute_targets(session: Session, campaign: Campaign, used_fields: list[str]
     statuses: Counter[RecipientStatus] = Counter()
     empty: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
-    segments = _SegmentCounter(campaign.sms_text)
+    segments = _SegmentCounter(campaign.sms_text, content_of(session, campaign.id or 0))
     now = clock.now()
     for target in _chosen(session, campaign):
         fields = _fields(target.candidate, used_fields)
@@ -106,15 +112,18 @@ def _row(campaign_id: int, target: Target, fields: dict[str, str], segments: int
 
 
 class _SegmentCounter:
-    """Counts the segments of a text after its fields, once for each different set of values."""
+    """Counts the segments of a text after its fields and with its lines, once for each different set of values."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, additional: AdditionalContent = NO_CONTENT) -> None:
         self._text = text
+        self._additional = additional
+        self._origin = get_settings().origin
         self._used = fields_in(text)
         self._known: dict[tuple[str, ...], int] = {}
 
     def count(self, fields: Mapping[str, str]) -> int:
         key = tuple(fields.get(name, "") for name in self._used)
         if key not in self._known:
-            self._known[key] = count_segments(render_text(self._text, fields)).segments
+            whole = measured(Medium.SMS, render_text(self._text, fields), self._additional, self._origin)
+            self._known[key] = count_segments(whole).segments
         return self._known[key]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from hashlib import sha256
 
 from backend.database import unit_of_work
 from backend.domain.channels import Medium
@@ -22,7 +21,7 @@ def unsubscribe_url(settings: Settings, recipient_id: int) -> str:
 
 
 def _signature(settings: Settings, recipient_id: int) -> str:
-    return hmac.new(settings.signing_key.encode(), f"unsubscribe:{recipient_id}".encode(), sha256).hexdigest()[:24]
+    return hmac.digest(settings.signing_key.encode(), f"unsubscribe:{recipient_id}".encode(), "sha256").hex()[:24]
 
 
 def read_token(settings: Settings, token: str) -> int:
@@ -52,7 +51,7 @@ def unsubscribe(settings: Settings, token: str) -> None:
         )
 
 
-def take_inbound(medium: Medium, address: str, text: str, message_id: str) -> bool:
+def take_inbound(provider: str, medium: Medium, address: str, text: str, message_id: str) -> bool:
     """Obey STOP and START in an inbound message; whether it was one of them, and new.
 
     A signature does not age, so a message is obeyed once: told again, an old START changes nothing.
@@ -61,7 +60,7 @@ def take_inbound(medium: Medium, address: str, text: str, message_id: str) -> bo
     if word not in _STOP_WORDS | _START_WORDS:
         return False
     with unit_of_work() as session:
-        if not delivery_events.store_inbound(session, medium, message_id, word):
+        if not delivery_events.store_inbound(session, provider, medium, message_id, word):
             return False
         if word in _STOP_WORDS:
             opt_outs.add(session, medium, [address], "stop")

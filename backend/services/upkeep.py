@@ -10,14 +10,16 @@ from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import ConnectionState
 from backend.domain.statuses import HANDED_OVER, CreditState, RecipientStatus, RunState
 from backend.logs import get_logger
-from backend.repositories import campaigns, delivery_events, organisations, recipients
-from backend.repositories.recipients import AttemptChange
-from backend.services import delivery, sessions, settling
+from backend.repositories import attempts, campaigns, claims, delivery_events, organisations, recipients
+from backend.repositories.attempts import AttemptChange
+from backend.services import delivery, file_contents, sessions, settling
+from backend.services.deleting import erase_old_drafts
 from backend.services.runs import finish_cancelling
+from backend.services.samples import settle_lost_samples
 
 log = get_logger(__name__)
 
-_DRAIN_SILENCE_S = 10
+_DRAIN_SILENCE = timedelta(seconds=5)
 _EVENT_WAIT_S = 2
 _EVENT_BATCHES = 25
 _STALE_BATCH = 200
@@ -34,6 +36,9 @@ def run_upkeep() -> None:
         apply_waiting_events,
         release_ended_reservations,
         sessions.purge_expired,
+        erase_old_drafts,
+        settle_lost_samples,
+        file_contents.sweep,
     ]
     for step in steps:
         try:
@@ -70,17 +75,17 @@ def _move(campaign_id: int, target: RunState, **values: object) -> None:
 def expire_stale_claims() -> int:
     """Turn claims whose lease ran out into `unknown`: their messages may have left."""
     with unit_of_work() as session:
-        ids = recipients.list_stale_claims(session, clock.now(), _STALE_BATCH)
+        ids = claims.list_stale_claims(session, clock.now(), _STALE_BATCH)
         standings = recipients.lock_standings(session, ids)
         stale = [standing for standing in standings if standing.status is RecipientStatus.CLAIMED]
-        attempts = recipients.attempts_of(session, [standing.id for standing in stale])
+        history = attempts.of_recipients(session, [standing.id for standing in stale])
         changes = [
-            AttemptChange(found[-1].id, RecipientStatus.UNKNOWN, "lease_expired", None)
-            for found in attempts.values()
+            AttemptChange(found[-1].id, RecipientStatus.UNKNOWN, settling.LEASE_EXPIRED, None)
+            for found in history.values()
             if found[-1].status is RecipientStatus.CLAIMED
         ]
         books = settling.Books()
-        settling.settle(session, stale, attempts, changes, books)
+        settling.settle(session, stale, history, changes, books)
         settling.close_books(session, books)
     if stale:
         log.warning("claims_expired", recipients=len(stale))
@@ -96,9 +101,8 @@ def finish_cancelled() -> int:
 
 def wake_forgotten_campaigns() -> int:
     """Wake every sending campaign that no drain has worked on lately, or end it when nothing is left."""
-    moment = clock.now()
     with unit_of_work() as session:
-        forgotten = campaigns.list_without_drain(session, moment - timedelta(seconds=_DRAIN_SILENCE_S))
+        forgotten = campaigns.list_without_drain(session, clock.now(), _DRAIN_SILENCE)
         for campaign_id in forgotten:
             if campaigns.finish_if_done(session, campaign_id):
                 after_commit(session, lambda topic=campaign_id: realtime.signal_campaign(topic))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import Channel, ConnectionState, Medium, media_of
-from backend.domain.personal_fields import fields_in
+from backend.domain.personal_fields import UNSUBSCRIBE, fields_in
 from backend.domain.rights import Right
 from backend.domain.statuses import CampaignStatus, Reason, RunState
 from backend.errors import ConflictError, InsufficientCreditError, InvalidInputError
@@ -19,6 +20,8 @@ from backend.models import Campaign, Organisation, Template
 from backend.providers import configured_media
 from backend.repositories import audit, campaigns, credits, organisations, recipients
 from backend.services.acting import ActingUser
+from backend.services.draft_input import Care, check
+from backend.services.drafts import entered
 from backend.services.targets import FrozenTargets, compute_targets
 from backend.settings import get_settings
 
@@ -27,7 +30,10 @@ from backend.settings import get_settings
 class ValidationSummary:
     """What confirming would do, computed now. Credits are SMS segments.
 
-    `empty_fields`: how many recipients have nothing for a personal field that the message uses.
+    `empty_fields`: how many recipients have nothing for a personal field that the message uses. `targets_saved`: how
+    many targets the draft had when it was saved; `targets_now`: how many it has. `duration_s`: how long the sending
+    takes at most rates. `grace_s`: how long a sending that starts at once can be taken back. Above `typed_above`
+    recipients their number has to be typed.
     """
 
     campaign_id: int
@@ -42,6 +48,17 @@ class ValidationSummary:
     schedule_passed: bool
     empty_fields: Mapping[str, int]
     whatsapp_connected: bool
+    targets_saved: int = 0
+    targets_now: int = 0
+    adds_unsubscribe: bool = False
+    duration_s: int = 0
+    grace_s: int = 0
+    typed_above: int = 0
+
+    @property
+    def must_be_typed(self) -> bool:
+        """Whether the number of recipients has to be typed before it is validated."""
+        return self.total > self.typed_above > 0
 
     @property
     def total(self) -> int:
@@ -60,6 +77,7 @@ class _Computed:
     organisation: Organisation
     targets: FrozenTargets
     available: int
+    used_fields: Sequence[str]
 
 
 def summarise(actor: ActingUser, campaign_id: int) -> ValidationSummary:
@@ -68,6 +86,7 @@ def summarise(actor: ActingUser, campaign_id: int) -> ValidationSummary:
     Raises:
         NotFoundError, ForbiddenError.
         ConflictError: it is validated already.
+        InvalidInputError: it is not finished; `details["field"]` names what is missing or wrong.
     """
     actor.require(Right.CAMPAIGNS_SEND)
     return _summary(_compute(campaign_id))
@@ -81,7 +100,7 @@ def validate_campaign(actor: ActingUser, campaign_id: int, *, send_now: bool = F
     Raises:
         ConflictError: another validation or save came first, or it is validated already.
         InsufficientCreditError: nothing was reserved and nothing frozen.
-        InvalidInputError: `schedule_passed`, `no_recipients` or `not_configured`.
+        InvalidInputError: `schedule_passed`, `no_recipients` or `not_configured`, or as `summarise`.
     """
     actor.require(Right.CAMPAIGNS_SEND)
     computed = _compute(campaign_id)
@@ -96,14 +115,16 @@ def _compute(campaign_id: int) -> _Computed:
         campaign = campaigns.get(session, campaign_id)
         if campaign.status is not CampaignStatus.INIT:
             raise ConflictError(code="already_validated")
-        targets = compute_targets(session, campaign, _used_fields(session, campaign))
-        return _Computed(campaign, organisations.get(session), targets, credits.get_balance(session).available)
+        check(entered(session, campaign), Care.SENDABLE)
+        used = _used_fields(session, campaign)
+        targets = compute_targets(session, campaign, used)
+        return _Computed(campaign, organisations.get(session), targets, credits.get_balance(session).available, used)
 
 
 def _used_fields(session: Session, campaign: Campaign) -> list[str]:
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     texts = [campaign.subject, campaign.sms_text, campaign.whatsapp_text, campaign.email_html]
-    if template:
+    if template and not campaign.email_html:
         texts += [template.subject, template.html]
     return fields_in(" ".join(texts))
 
@@ -123,7 +144,24 @@ def _summary(computed: _Computed) -> ValidationSummary:
         schedule_passed=_passed(campaign),
         empty_fields=targets.empty_fields,
         whatsapp_connected=organisation.whatsapp_state is ConnectionState.CONNECTED,
+        targets_saved=campaign.targets_count,
+        targets_now=targets.targets_count,
+        adds_unsubscribe=Medium.EMAIL in targets.per_medium and UNSUBSCRIBE not in computed.used_fields,
+        duration_s=_duration_s(targets.per_medium),
+        grace_s=organisation.undo_grace_s,
+        typed_above=get_settings().confirm_typed_above,
     )
+
+
+def _duration_s(per_medium: Mapping[Medium, int]) -> int:
+    """At the rates of the settings, all media at once; rounded up."""
+    settings = get_settings()
+    rates = {
+        Medium.EMAIL: settings.email_rate_per_s,
+        Medium.SMS: settings.sms_rate_per_s,
+        Medium.WHATSAPP: settings.whatsapp_rate_per_s,
+    }
+    return max((math.ceil(count / rates[medium]) for medium, count in per_medium.items()), default=0)
 
 
 def _passed(campaign: Campaign) -> bool:
@@ -142,22 +180,22 @@ def _check(computed: _Computed, *, send_now: bool) -> None:
 
 def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_now: bool) -> None:
     campaign, targets = computed.campaign, computed.targets
-    campaign_id = campaign.id or 0
+    campaign_id, moment = campaign.id or 0, clock.now()
     values = {
-        "validated_at": clock.now(),
+        "validated_at": moment,
         "validated_by_id": actor.id,
         "targets_count": targets.targets_count,
-        **_start(computed, send_now=send_now),
+        **_start(computed, moment, send_now=send_now),
         **{f"{status}_count": number for status, number in targets.statuses.items()},
     }
     if not campaigns.validate_draft(session, campaign_id, campaign.version, values):
         raise ConflictError(code="changed_meanwhile")
-    if not credits.reserve(session, targets.credits_needed, campaign_id=campaign_id, user_id=actor.id):
-        available = credits.get_balance(session).available
-        raise InsufficientCreditError(
-            needed=targets.credits_needed, available=available, missing=targets.credits_needed - available
-        )
+    if targets.credits_needed > credits.get_balance(session).available:
+        raise _not_enough(session, targets)
     recipients.freeze(session, targets.rows)
+    # After the long part: from here to the commit nobody else can move credits.
+    if not credits.reserve(session, targets.credits_needed, campaign_id=campaign_id, user_id=actor.id):
+        raise _not_enough(session, targets)
     audit.record(
         session,
         "validate",
@@ -168,17 +206,22 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_
         recipients=sum(targets.per_medium.values()),
         credits=targets.credits_needed,
     )
-    after_commit(session, realtime.signal_list)
+    after_commit(session, lambda: realtime.signal_campaign(campaign_id))
     after_commit(session, realtime.signal_credit)
     if values["run_state"] is RunState.SENDING:
         after_commit(session, lambda: realtime.wake_campaign(campaign_id))
 
 
-def _start(computed: _Computed, *, send_now: bool) -> dict[str, object]:
+def _not_enough(session: Session, targets: FrozenTargets) -> InsufficientCreditError:
+    needed, available = targets.credits_needed, credits.get_balance(session).available
+    return InsufficientCreditError(needed=needed, available=available, missing=max(needed - available, 0))
+
+
+def _start(computed: _Computed, moment: datetime, *, send_now: bool) -> dict[str, object]:
     campaign, organisation = computed.campaign, computed.organisation
     if campaign.scheduled_at is not None and not send_now:
         return {"run_state": RunState.SCHEDULED}
     if organisation.undo_grace_s:
-        moment = clock.now() + timedelta(seconds=organisation.undo_grace_s)
-        return {"run_state": RunState.SCHEDULED, "scheduled_at": moment, "schedule_zone": organisation.time_zone}
-    return {"run_state": RunState.SENDING, "scheduled_at": None, "started_at": clock.now()}
+        ends_at = moment + timedelta(seconds=organisation.undo_grace_s)
+        return {"run_state": RunState.SCHEDULED, "scheduled_at": ends_at, "schedule_zone": organisation.time_zone}
+    return {"run_state": RunState.SENDING, "scheduled_at": None, "started_at": moment}

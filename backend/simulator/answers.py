@@ -14,11 +14,11 @@ Send = Callable[[Message], Awaitable[None]]
 async def read_body(receive: Receive) -> bytes:
     """The whole body of a request."""
     message = await receive()
-    body: bytes = message.get("body", b"")
+    pieces = [message.get("body", b"")]
     while message.get("more_body"):
         message = await receive()
-        body += message.get("body", b"")
-    return body
+        pieces.append(message.get("body", b""))
+    return b"".join(pieces)
 
 
 async def answer(
@@ -38,6 +38,11 @@ async def answer(
 async def answer_json(send: Send, status: int, values: object, headers: Mapping[str, str] | None = None) -> None:
     """Send a whole JSON answer."""
     await answer(send, status, json.dumps(values).encode(), headers)
+
+
+def retry_after(seconds: int) -> dict[str, str]:
+    """The header of a 429; none for 0."""
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 async def answer_half(send: Send, receive: Receive, status: int, body: bytes) -> None:

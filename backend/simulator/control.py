@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,6 +20,9 @@ from backend.simulator.judge import Judge
 from backend.simulator.page import PAGE_HEADERS, STYLE, email_page, page
 from backend.simulator.reports import Reports
 from backend.simulator.script import read_script, script_values
+
+PHONE_ACTIONS = ("scan", "refuse", "next", "expire", "unlink")
+"""What the pretend phone can be told: scan or refuse the code, let one or all codes end, log the gateway out."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
@@ -39,6 +43,7 @@ class Control:
             Route("/simulator/style.css", self._style),
             Route("/simulator/emails/{index:int}", self._email),
             Route("/simulator/whatsapp", self._whatsapp, methods=["POST"]),
+            Route("/simulator/whatsapp/phone", self._phone, methods=["GET", "POST"]),
             Route("/simulator/script", self._script, methods=["GET", "PUT"]),
             Route("/simulator/release", self._release, methods=["POST"]),
             Route("/simulator/inbound", self._inbound, methods=["POST"]),
@@ -50,7 +55,7 @@ class Control:
         if refusal := _refusal(request):
             return refusal
         counts = {**self._judge.counts(), "reports": self._reports.counts()}
-        body = page(self._judge, counts, is_connected=self._gateway.is_connected)
+        body = page(self._judge, counts, whatsapp=self._gateway.phone.status)
         return Response(body, media_type="text/html", headers=PAGE_HEADERS)
 
     async def _style(self, _request: Request) -> Response:
@@ -66,9 +71,34 @@ class Control:
     async def _whatsapp(self, request: Request) -> Response:
         if refusal := _refusal(request):
             return refusal
-        form = (await request.body()).decode("ascii", "replace")
-        self._gateway.change(connected=form == "connect=1")
+        form = dict(parse_qsl((await request.body()).decode("ascii", "replace")))
+        if "connect" in form:
+            self._gateway.change(connected=form["connect"] == "1")
+        elif form.get("do") in PHONE_ACTIONS:
+            self._do(form["do"], {})  # a button that came too late does nothing
         return RedirectResponse("/simulator", status_code=303)
+
+    async def _phone(self, request: Request) -> Response:
+        if refusal := _refusal(request):
+            return refusal
+        if request.method == "POST":
+            try:
+                values = await _json(request)
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+            if values.get("do") not in PHONE_ACTIONS:
+                return JSONResponse({"error": f"do: one of {', '.join(PHONE_ACTIONS)}"}, status_code=400)
+            if not self._do(values["do"], values):
+                return JSONResponse({"error": f"not while {self._gateway.phone.status}"}, status_code=409)
+        return JSONResponse({**self._gateway.session(), "qr_text": self._gateway.phone.qr_text})
+
+    def _do(self, action: str, values: dict[str, Any]) -> bool:
+        phone = self._gateway.phone
+        if action == "scan":
+            return phone.scan(str(values.get("number") or ""), str(values.get("profile_name") or ""))
+        return {"refuse": phone.refuse, "next": phone.next_code, "expire": phone.expire, "unlink": phone.unlink}[
+            action
+        ]()
 
     async def _script(self, request: Request) -> Response:
         if refusal := _refusal(request):

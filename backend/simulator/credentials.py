@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from backend.settings import Provider
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.script import DEMO, Script
 
@@ -19,7 +20,7 @@ _WHATSAPP_FROM = "+33757000001"
 
 def simulator_environment(
     data_dir: Path, signing_key: str, simulator_origin: str, web_origin: str
-) -> dict[str, dict[str, str]]:
+) -> dict[Provider, dict[str, str]]:
     """Provider (`twilio`, `sendgrid`, `whatsapp`) → the environment that makes the product use the simulator for it.
 
     Writes the event-signing key to `DATA_DIR/simulator/` the first time.

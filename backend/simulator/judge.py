@@ -17,6 +17,15 @@ SHOWN = 100
 _LONGEST_LIST = 100
 
 
+@dataclass(frozen=True, slots=True)
+class ShownAttachment:
+    """What is kept of a file in an email: everything but its content."""
+
+    name: str
+    content_type: str
+    size_bytes: int
+
+
 @dataclass(slots=True)
 class ShownMessage:
     """One of the last messages, whole. `status` follows the reports."""
@@ -28,6 +37,7 @@ class ShownMessage:
     subject: str
     text: str
     html: str
+    attachments: tuple[ShownAttachment, ...] = ()
 
 
 class Judge:

@@ -39,17 +39,27 @@ li { overflow-wrap: anywhere; }
 .who { display: flex; justify-content: space-between; gap: 1rem; font-size: .8rem; opacity: .8; }
 .state { white-space: nowrap; }
 .text { white-space: pre-wrap; margin: .25rem 0 0; }
+.attached { margin: .25rem 0 0; font-size: .85rem; }
 .whatsapp { background: #25d36622; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 button { font: inherit; padding: .4rem .9rem; border-radius: .5rem; border: 1px solid var(--line); cursor: pointer; }
 form { display: inline; } dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: 0; }
 dt { font-family: ui-monospace, monospace; } dd { margin: 0; } .numbers { opacity: .8; font-size: .9rem; }
 """
+_BUTTONS = {
+    "WORKING": (("do", "unlink", "Log out by the phone"),),
+    "SCAN_QR_CODE": (
+        ("do", "scan", "Scan the code"),
+        ("do", "refuse", "Refuse"),
+        ("do", "next", "Next code"),
+        ("do", "expire", "Let all codes expire"),
+    ),
+}
 _BAD = {"undelivered", "failed", "bounce", "blocked", "drop_bounced", "drop_unsubscribed", "spamreport"}
 
 
-def page(judge: Judge, counts: dict[str, Any], *, is_connected: bool) -> str:
-    """The whole page."""
+def page(judge: Judge, counts: dict[str, Any], *, whatsapp: str) -> str:
+    """The whole page. `whatsapp` is the status of the gateway's session."""
     newest = list(reversed(judge.shown))
     phone = [message for message in newest if message.medium != "email"]
     inbox = [message for message in newest if message.medium == "email"]
@@ -59,7 +69,7 @@ def page(judge: Judge, counts: dict[str, Any], *, is_connected: bool) -> str:
 <title>Simulated providers</title><link rel="stylesheet" href="/simulator/style.css"></head>
 <body><header><div><h1>Simulated providers</h1>
 <div class="numbers">Nothing here has left this machine. {_numbers(counts)}</div></div>
-{_whatsapp(is_connected=is_connected)}</header>
+{_whatsapp(whatsapp)}</header>
 <main><section class="phone"><h2>Phone</h2>{_list(judge, phone, "No message yet.")}</section>
 <section><h2>Inbox</h2>{_list(judge, inbox, "No email yet.")}</section>
 <section><h2>Addresses that always behave in one way</h2>{_magic()}</section></main></body></html>"""
@@ -78,12 +88,13 @@ def _numbers(counts: dict[str, Any]) -> str:
     return f"{by_medium}; {reports['posted']} reports delivered, {reports['waiting'] + reports['held']} waiting."
 
 
-def _whatsapp(*, is_connected: bool) -> str:
-    state, kind = ("connected", "good") if is_connected else ("disconnected", "bad")
-    value, label = ("0", "Disconnect") if is_connected else ("1", "Connect (scan the QR code)")
+def _whatsapp(status: str) -> str:
+    state, kind = ("connected", "good") if status == "WORKING" else ("disconnected", "bad")
+    buttons = _BUTTONS.get(status, (("connect", "1", "Connect without a code"),))
+    drawn = " ".join(f'<button name="{name}" value="{value}">{label}</button>' for name, value, label in buttons)
     return (
         f'<form method="post" action="/simulator/whatsapp">WhatsApp account: <b class="{kind}">{state}</b> '
-        f'<button name="connect" value="{value}">{label}</button></form>'
+        f"({escape(status)}) {drawn}</form>"
     )
 
 
@@ -104,7 +115,15 @@ def _item(judge: Judge, message: ShownMessage) -> str:
     return (
         f'<li class="{message.medium}"><div class="who"><span>{message.medium} to {escape(message.to)}'
         f' from {escape(sender)}</span><span class="state {kind}">{escape(state)}</span></div>'
-        f'{subject}<p class="text" dir="auto">{escape(message.text)}</p></li>'
+        f'{subject}<p class="text" dir="auto">{escape(message.text)}</p>{_attachments(message)}</li>'
+    )
+
+
+def _attachments(message: ShownMessage) -> str:
+    return "".join(
+        f'<p class="attached">📎 <b dir="auto">{escape(one.name)}</b> '
+        f"{escape(one.content_type)}, {one.size_bytes} bytes</p>"
+        for one in message.attachments
     )
 
 

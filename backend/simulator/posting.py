@@ -63,8 +63,9 @@ class Poster:
         await self._post(self._config.sendgrid_webhook_url, raw_body, headers)
 
     async def session(self, status: str) -> None:
-        """Tell that the WhatsApp account was connected or disconnected."""
-        raw_body = json.dumps({"event": "session.status", "status": status, "timestamp": int(time.time())}).encode()
+        """Tell what the WhatsApp session came to, as WAHA does."""
+        told = {"event": "session.status", "session": "default", "payload": {"status": status}}
+        raw_body = json.dumps({**told, "timestamp": time.time_ns() // 1_000_000}).encode()
         headers = {
             "Content-Type": "application/json",
             "X-Webhook-Hmac": gateway_signature(self._config.gateway_hmac_key, raw_body),

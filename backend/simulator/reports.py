@@ -130,7 +130,7 @@ class Reports:
         return await self._poster.form(f"{self._config.web_origin}/webhooks/twilio/inbound", fields)
 
     def session_changed(self, status: str) -> None:
-        """Tell the product that the WhatsApp account was connected or disconnected."""
+        """Tell the product what the WhatsApp session came to."""
         if self._config.web_origin:
             self._tasks = [task for task in self._tasks if not task.done()]
             self._tasks.append(asyncio.create_task(self._poster.session(status)))

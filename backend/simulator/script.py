@@ -24,7 +24,7 @@ class Script:
     reject_rate: float = 0.0
     reject_code: int = 21211
     throttle_rate: float = 0.0
-    retry_after_s: int = 1
+    retry_after_s: int = 1  # 0: a 429 does not say when
     error_before_rate: float = 0.0
     reset_before_rate: float = 0.0
 
@@ -37,8 +37,9 @@ class Script:
     missing_sid_rate: float = 0.0
     duplicate_sid_rate: float = 0.0
 
-    # Any answer.
+    # Any answer. The first two meet everybody every time: nothing is taken.
     unauthorized: bool = False
+    throttled: bool = False
     slow_rate: float = 0.0
     slow_s: float = 2.0
 

@@ -6,6 +6,7 @@ Source: SendGrid's "Mail Send" reference and its page of errors.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from backend.simulator import answers
 from backend.simulator.answers import Receive, Send
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.faults import fault_of
-from backend.simulator.judge import SHOWN, Judge, ShownMessage
+from backend.simulator.judge import SHOWN, Judge, ShownAttachment, ShownMessage
 from backend.simulator.magic import email_behaviour
 from backend.simulator.reports import EmailReport, Reports
 from backend.simulator.script import Script
@@ -55,7 +56,8 @@ class SendGridApi:
             return await answers.answer(send, 413, b"<html>413 Request Entity Too Large</html>", None, b"text/html")
         try:
             mail = json.loads(raw_body)
-            errors = _errors(mail)
+            del raw_body
+            errors = _errors(mail) or _attachment_errors(mail)
         except (ValueError, AttributeError, TypeError, KeyError, IndexError):
             mail, errors = {}, [_error("", "Bad Request")]
         if errors:
@@ -68,11 +70,11 @@ class SendGridApi:
         fault = fault_of(script, self._judge, first, None)
         if script.slow_rate and script.dice("slow", first) < script.slow_rate:
             await asyncio.sleep(script.slow_s)
+        if script.throttled or fault == "throttle":
+            values = {"errors": [{"message": "too many requests", "field": None, "help": None}]}
+            return await answers.answer_json(send, 429, values, answers.retry_after(script.retry_after_s))
         if fault == "reject":
             return await _refuse(send, 400, [_error("content", "The content value must be a string.")])
-        if fault == "throttle":
-            values = {"errors": [{"message": "too many requests", "field": None, "help": None}]}
-            return await answers.answer_json(send, 429, values, {"Retry-After": str(script.retry_after_s)})
         if fault == "error_before":
             return await answers.answer_json(send, 503, {"errors": []})
         if fault == "reset_before":
@@ -123,6 +125,25 @@ def _errors(mail: dict[str, Any]) -> Errors:
     return _address_errors(people)
 
 
+def _attachment_errors(mail: dict[str, Any]) -> Errors:
+    """Check the attachments and put what is shown of them in the place of their content."""
+    kept: list[ShownAttachment] = []
+    for number, given in enumerate(mail.get("attachments") or []):
+        name, content = given.get("filename"), given.get("content")
+        if not isinstance(name, str) or not name:
+            return [_error(f"attachments.{number}.filename", "The attachment filename is required.")]
+        try:
+            size_bytes = len(base64.b64decode(content, validate=True))
+        except (TypeError, ValueError):
+            size_bytes = 0
+        if not size_bytes:
+            sentence = "The attachment content must be base64 encoded."
+            return [_error(f"attachments.{number}.content", sentence)]
+        kept.append(ShownAttachment(name, str(given.get("type", "")), size_bytes))
+    mail["attachments"] = tuple(kept)
+    return []
+
+
 def _address_errors(people: list[dict[str, Any]]) -> Errors:
     errors: Errors = []
     seen: set[str] = set()
@@ -161,7 +182,7 @@ def _shown(index: int, to: str, mail: dict[str, Any], personalization: dict[str,
     filled = [mail.get("subject", ""), contents.get("text/plain", ""), contents.get("text/html", "")]
     for placeholder, value in personalization.get("substitutions", {}).items():
         filled = [text.replace(placeholder, value) for text in filled]
-    return ShownMessage(index, "email", to, mail["from"]["email"], *filled)
+    return ShownMessage(index, "email", to, mail["from"]["email"], *filled, attachments=mail["attachments"])
 
 
 async def _refuse(send: Send, status: int, errors: Errors) -> None:

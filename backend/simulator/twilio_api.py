@@ -115,10 +115,10 @@ class TwilioApi:
 
 def _refused(script: Script, fault: str | None, behaviour: str | None) -> tuple[int, int, dict[str, str]] | None:
     """Status, code and headers of the refusal that meets this message before it is taken, if one does."""
+    if script.throttled or fault == "throttle":
+        return 429, 20429, answers.retry_after(script.retry_after_s)
     if behaviour == "opted_out":
         return 400, 21610, {}
     if fault == "reject":
         return 400, 21211 if behaviour == "reject" else script.reject_code, {}
-    if fault == "throttle":
-        return 429, 20429, {"Retry-After": str(script.retry_after_s)}
     return (503, 20500, {}) if fault == "error_before" else None

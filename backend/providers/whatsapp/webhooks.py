@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 
+from backend.domain.channels import ConnectionState
 from backend.errors import InvalidInputError
-from backend.providers.base import ConnectionState
+from backend.providers.whatsapp.sessions import SessionStatus
 from backend.settings import Settings
 
 
@@ -28,6 +29,7 @@ def parse_session(raw_body: bytes) -> ConnectionState:
         body = json.loads(raw_body)
     except (ValueError, RecursionError):
         body = None
-    if not isinstance(body, dict) or body.get("event") != "session.status" or not isinstance(body.get("status"), str):
+    told = body.get("payload") if isinstance(body, dict) and body.get("event") == "session.status" else None
+    if not isinstance(told, dict) or not isinstance(told.get("status"), str):
         raise InvalidInputError("a session.status event is needed")
-    return ConnectionState.CONNECTED if body["status"] == "connected" else ConnectionState.DISCONNECTED
+    return ConnectionState.CONNECTED if told["status"] == SessionStatus.WORKING else ConnectionState.DISCONNECTED

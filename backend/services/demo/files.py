@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import PurePath
 
+from backend.file_store import get_file_store
 from backend.models import CampaignFile, FileKind
 
 
@@ -29,6 +31,16 @@ def demo_document(name: str) -> bytes:
         table,
         len(document),
     )
+
+
+def store_documents(names: Iterable[str]) -> None:
+    """Put the content of documents into the store, before rows refer to it. Blocks; may raise `OSError`."""
+    store = get_file_store()
+    for name in dict.fromkeys(names):
+        incoming = store.receive()
+        incoming.write(demo_document(name))
+        incoming.close()
+        store.keep(incoming)
 
 
 def file_row(campaign_id: int, position: int, name: str) -> CampaignFile:

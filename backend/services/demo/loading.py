@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from random import Random
-from typing import Literal
 
 from sqlalchemy import insert, select
 from sqlmodel import Session, col
@@ -27,23 +26,19 @@ from backend.models import (
     table_of,
 )
 from backend.repositories import contact_imports, organisations
-from backend.services.composing import clean_html
 from backend.services.demo import community
 from backend.services.demo.campaigns import CAMPAIGNS
+from backend.services.demo.files import store_documents
 from backend.services.demo.ledger import write_ledger
 from backend.services.demo.people import SEED
 from backend.services.demo.staging import Stage
 from backend.services.demo.templates import TEMPLATES
-from backend.settings import Settings, get_settings
+from backend.services.templates import TemplateInput, new_template
+from backend.settings import CREDENTIAL_OF, Provider, Settings, get_settings
 
 log = get_logger(__name__)
 
-_Provider = Literal["twilio", "sendgrid", "whatsapp"]
-_CREDENTIAL_OF: dict[_Provider, str] = {
-    "twilio": "twilio_account_sid",
-    "sendgrid": "sendgrid_api_key",
-    "whatsapp": "whatsapp_gateway_url",
-}
+_WOULD_SEND: tuple[Provider, ...] = ("twilio", "sendgrid", "whatsapp")
 
 
 def load_demo(*, if_empty: bool = False) -> bool:
@@ -61,6 +56,7 @@ def load_demo(*, if_empty: bool = False) -> bool:
         return False
     if reason:
         raise reason
+    store_documents(name for scenario in CAMPAIGNS for name in scenario.files)
     with unit_of_work() as session:
         _fill(session, Random(SEED), clock.now())  # noqa: S311 - an invented community needs no secrets
         after_commit(session, realtime.signal_list)
@@ -72,9 +68,9 @@ def _obstacle(settings: Settings) -> ConflictError | ConfigurationError | None:
     with reading() as session:
         if not _is_empty(session):
             return ConflictError("There are contacts, campaigns or credits already", code="not_empty")
-    for provider, variable in _CREDENTIAL_OF.items():
-        if getattr(settings, variable) and not settings.is_simulated(provider):
-            name = variable.upper()
+    for provider in _WOULD_SEND:
+        if getattr(settings, CREDENTIAL_OF[provider]) and not settings.is_simulated(provider):
+            name = CREDENTIAL_OF[provider].upper()
             return ConfigurationError(f"{name} is set: demonstration campaigns would be sent for real")
     return None
 
@@ -122,7 +118,7 @@ def _add_community(session: Session, rng: Random, now: datetime) -> dict[str, in
 
 
 def _add_templates(session: Session) -> dict[str, Template]:
-    templates = [Template(name=t.name, subject=t.subject, html=clean_html(t.html)) for t in TEMPLATES]
+    templates = [new_template(TemplateInput(t.name, t.subject, t.format, t.source)) for t in TEMPLATES]
     session.add_all(templates)
     session.flush()
     return {template.name: template for template in templates}

@@ -19,7 +19,6 @@ _PROVIDERS = {Medium.EMAIL: "sendgrid", Medium.SMS: "twilio", Medium.WHATSAPP: "
 _PER_SECOND = {Medium.EMAIL: 500, Medium.SMS: 60, Medium.WHATSAPP: 40}
 _CARRIER_CODES = ("30003", "30003", "30005", "30008", "30007")
 _BOUNCE_CODES = ("5.1.1", "5.1.1", "5.2.2", "5.7.1")
-_WINDOW = 64
 
 
 @dataclass(slots=True)
@@ -42,17 +41,13 @@ def play(
     """Hand the first share of the pending `rows` over, in place; the others stay as they are."""
     pending = [row for row in rows if row["status"] is Status.PENDING]
     run = Played(started_at, {row["address"] for row in rows if row["address"]})
-    claim_id = ""
     for index, row in enumerate(pending[: round(len(pending) * handled)]):
-        claim_id = f"{rng.getrandbits(128):032x}" if index % _WINDOW == 0 else claim_id
         left_at = started_at + timedelta(seconds=1 + index / _PER_SECOND[row["medium"]])
-        _play_one(rng, channel, luck, row, claim_id, left_at, run)
+        _play_one(rng, channel, luck, row, left_at, run)
     return run
 
 
-def _play_one(
-    rng: Random, channel: Channel, luck: Luck, row: dict[str, Any], claim_id: str, left_at: datetime, run: Played
-) -> None:
+def _play_one(rng: Random, channel: Channel, luck: Luck, row: dict[str, Any], left_at: datetime, run: Played) -> None:
     addresses = Addresses(row["email"], row["mobile_e164"], None)
     outcomes: list[AttemptOutcome] = []
     attempts = run.attempts.setdefault(row["contact_id"], [])
@@ -60,9 +55,9 @@ def _play_one(
         medium = row["medium"]
         outcome = _outcome(rng, medium, luck)
         outcomes.append(outcome)
-        attempts.append(_attempt(rng, outcome, len(outcomes), claim_id, left_at))
+        attempts.append(_attempt(rng, outcome, len(outcomes), left_at))
         run.refused += meaning(_PROVIDERS[medium], outcome.vendor_code) is Meaning.BAD_ADDRESS and not outcome.taken
-        decision = decide(channel, addresses, outcomes, run_goes_on=True)
+        decision, address = decide(channel, addresses, outcomes, run_goes_on=True), row["address"]
         row |= {
             "status": decision.status,
             "medium": decision.medium,
@@ -71,10 +66,10 @@ def _play_one(
             "address": decision.moved_to or row["address"],
             "credit_state": _a_day_later(credit_after(row["credit_state"], decision.status, outcomes), decision.status),
             "attempt_count": len(outcomes),
-            "claim_id": claim_id,
             "updated_at": left_at + timedelta(seconds=rng.uniform(1, 90)),
         }
-        _once_per_address(row, decision.moved_to, run.held)
+        if decision.moved_to != address:
+            _once_per_address(row, decision.moved_to, run.held)
         run.ended_at = max(run.ended_at, left_at + timedelta(seconds=1))
         left_at += timedelta(seconds=8)
 
@@ -126,7 +121,7 @@ def _success(rng: Random, medium: Medium, luck: Luck) -> Status:
     return Status.SENT if medium is not Medium.EMAIL and rng.random() < 0.06 else Status.DELIVERED
 
 
-def _attempt(rng: Random, outcome: AttemptOutcome, number: int, claim_id: str, left_at: datetime) -> dict[str, Any]:
+def _attempt(rng: Random, outcome: AttemptOutcome, number: int, left_at: datetime) -> dict[str, Any]:
     message_id = (
         f"SM{rng.getrandbits(128):032x}" if outcome.medium is not Medium.EMAIL else f"{rng.getrandbits(128):032x}"
     )
@@ -135,7 +130,6 @@ def _attempt(rng: Random, outcome: AttemptOutcome, number: int, claim_id: str, l
         "medium": outcome.medium,
         "provider": _PROVIDERS[outcome.medium],
         "status": outcome.status,
-        "claim_id": claim_id,
         "provider_message_id": message_id if outcome.taken else None,
         "vendor_code": outcome.vendor_code,
         "claimed_at": left_at,

@@ -94,7 +94,7 @@ class Stage:
             channel=scenario.channel,
             sms_text=scenario.text if Medium.SMS in media else "",
             whatsapp_text=scenario.text if Medium.WHATSAPP in media else "",
-            email_html=scenario.html,
+            email_html=template.html if template else scenario.html,
             template_id=template.id if template else None,
             preview=_preview(scenario),
             targets_everyone=scenario.everyone,
@@ -138,7 +138,7 @@ class Stage:
 
     def _validate(self, scenario: Scenario, campaign: Campaign, targets: FrozenTargets) -> None:
         validated_at = campaign.created_at + timedelta(minutes=self._rng.randint(4, 50))
-        rows = [{**row, "updated_at": validated_at, "vendor_code": None, "claim_id": None} for row in targets.rows]
+        rows = [{**row, "updated_at": validated_at, "vendor_code": None} for row in targets.rows]
         run = play(self._rng, campaign.channel, scenario.luck, rows, scenario.handled, validated_at)
         if scenario.run_state is RunState.CANCELLED:
             _cancel_the_rest(rows, run.ended_at)

@@ -1,8 +1,10 @@
-"""Five email templates. Plain structure only: the frame around them brings width, colours and type."""
+"""Five email templates: two bring their own layout, the others let the frame bring width, colours and type."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from backend.domain.templates import TemplateFormat
 
 
 class DemoTemplate(NamedTuple):
@@ -10,49 +12,121 @@ class DemoTemplate(NamedTuple):
 
     name: str
     subject: str
-    html: str
+    source: str
+    format: TemplateFormat = TemplateFormat.HTML
 
+
+_NEWSLETTER = """<mjml>
+  <mj-head>
+    <mj-style>.kept { white-space: nowrap }</mj-style>
+    <mj-preview>Les nouvelles de la communauté et les rendez-vous de la semaine.</mj-preview>
+    <mj-attributes>
+      <mj-all font-family="Inter, 'Segoe UI', Helvetica, Arial, sans-serif" />
+      <mj-text font-size="16px" line-height="24px" color="#1c2024" padding="8px 32px" />
+      <mj-button background-color="#3358d4" font-size="16px" font-weight="600" border-radius="6px" />
+    </mj-attributes>
+  </mj-head>
+  <mj-body background-color="#f4f5f8">
+    <mj-section background-color="#3358d4" padding="28px 0">
+      <mj-column>
+        <mj-text color="#ffffff" font-size="28px" line-height="36px" font-weight="600">La lettre de
+          Beth Shalom</mj-text>
+        <mj-text color="#e1e9ff">La semaine de la communauté</mj-text>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="24px 0 8px">
+      <mj-column>
+        <mj-text>Chère {{prenom}}, cher {{prenom}},</mj-text>
+        <mj-text>Voici les nouvelles de la communauté et les rendez-vous de la semaine.</mj-text>
+        <mj-text font-size="20px" line-height="28px" font-weight="600">Offices</mj-text>
+        <mj-table font-size="16px" line-height="28px" color="#1c2024" padding="0 32px 8px">
+          <tr><td class="kept"><strong>Vendredi</strong></td><td>Kabbalat Chabbat</td>
+            <td class="kept" align="right">19h00</td></tr>
+          <tr><td class="kept"><strong>Samedi</strong></td><td>Cha'harit, puis kiddouch</td>
+            <td class="kept" align="right">9h30</td></tr>
+          <tr><td class="kept"><strong>Dimanche</strong></td><td>Cours de Guemara</td>
+            <td class="kept" align="right">10h00</td></tr>
+        </mj-table>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="0">
+      <mj-column width="50%">
+        <mj-text font-weight="600" color="#3358d4">Talmud Torah</mj-text>
+        <mj-text>La rentrée a lieu mercredi à 14h, inscriptions au secrétariat.</mj-text>
+      </mj-column>
+      <mj-column width="50%">
+        <mj-text font-weight="600" color="#3358d4">Conférence</mj-text>
+        <mj-text>« Lire Rachi aujourd'hui », jeudi à 20h30, entrée libre.</mj-text>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="8px 0 32px">
+      <mj-column>
+        <mj-button href="https://example.org/agenda">Voir tout l'agenda</mj-button>
+        <mj-text padding="16px 32px 8px" color="#60646c">« Ne te sépare pas de la communauté. »
+          Hillel, Pirké Avot 2, 4</mj-text>
+        <mj-text>Chabbat Chalom,<br />L'équipe de Beth Shalom</mj-text>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>"""
+
+_ROSH_HASHANAH = """<mjml>
+  <mj-head>
+    <mj-preview>As the year turns, the community counts on each of us.</mj-preview>
+    <mj-attributes>
+      <mj-all font-family="Inter, 'Segoe UI', Helvetica, Arial, sans-serif" />
+      <mj-text font-size="16px" line-height="24px" color="#1c2024" padding="8px 32px" />
+    </mj-attributes>
+  </mj-head>
+  <mj-body background-color="#fbf7f2">
+    <mj-section background-color="#8e4ec6" padding="32px 0">
+      <mj-column>
+        <mj-text align="center" color="#ffffff" font-size="28px" line-height="36px" font-weight="600">Our Rosh Hashanah
+          campaign is open</mj-text>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="24px 0 8px">
+      <mj-column>
+        <mj-text>Dear {{first_name}},</mj-text>
+        <mj-text>As the year turns, the community counts on each of us. Your gift keeps the doors open, the Talmud
+          Torah free for every child, and a warm meal on the table of forty families.</mj-text>
+        <mj-text font-size="20px" line-height="28px" font-weight="600">What your gift does</mj-text>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="0 16px">
+      <mj-column>
+        <mj-text align="center" font-size="24px" line-height="32px" font-weight="600" color="#8e4ec6"
+          padding="8px">36 €</mj-text>
+        <mj-text align="center" padding="0 8px 16px">schoolbooks for one child for a year</mj-text>
+      </mj-column>
+      <mj-column>
+        <mj-text align="center" font-size="24px" line-height="32px" font-weight="600" color="#8e4ec6"
+          padding="8px">180 €</mj-text>
+        <mj-text align="center" padding="0 8px 16px">a holiday basket for a family of five</mj-text>
+      </mj-column>
+      <mj-column>
+        <mj-text align="center" font-size="24px" line-height="32px" font-weight="600" color="#8e4ec6"
+          padding="8px">540 €</mj-text>
+        <mj-text align="center" padding="0 8px 16px">one month of transport for our seniors</mj-text>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="8px 0 32px">
+      <mj-column>
+        <mj-button href="https://example.org/donate" background-color="#8e4ec6" font-size="16px" font-weight="600"
+          border-radius="6px">Make my donation</mj-button>
+        <mj-text>The tax receipt arrives by email within a day.</mj-text>
+        <mj-text>Shana Tova, שנה טובה ומתוקה,<br />The Board of Beth Shalom</mj-text>
+        <mj-divider border-width="1px" border-color="#e0e1e6" padding="16px 32px 8px" />
+        <mj-text font-size="12px" line-height="16px" color="#60646c">You receive this as a member of the community.
+          <a href="{{mailing_unsubscribe}}" style="color: #60646c">Unsubscribe</a></mj-text>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>"""
 
 TEMPLATES = (
-    DemoTemplate(
-        "Newsletter",
-        "La lettre de Beth Shalom",
-        """<h1>La lettre de Beth Shalom</h1>
-<p>Chère {{prenom}}, cher {{prenom}},</p>
-<p>Voici les nouvelles de la communauté et les rendez-vous de la semaine.</p>
-<h2>Offices</h2>
-<table><tbody>
-<tr><td><strong>Vendredi</strong></td><td>Kabbalat Chabbat</td><td>19h00</td></tr>
-<tr><td><strong>Samedi</strong></td><td>Cha'harit, puis kiddouch</td><td>9h30</td></tr>
-<tr><td><strong>Dimanche</strong></td><td>Cours de Guemara</td><td>10h00</td></tr>
-</tbody></table>
-<h2>À ne pas manquer</h2>
-<ul>
-<li><strong>Talmud Torah</strong> : la rentrée a lieu mercredi à 14h, inscriptions au secrétariat.</li>
-<li><strong>Conférence</strong> : « Lire Rachi aujourd'hui », jeudi à 20h30, entrée libre.</li>
-<li><strong>Bénévoles</strong> : nous cherchons six personnes pour préparer les paniers solidaires.</li>
-</ul>
-<blockquote>« Ne te sépare pas de la communauté. » — Hillel, Pirké Avot 2, 4</blockquote>
-<p><a href="https://example.org/agenda">Voir tout l'agenda</a></p>
-<p>Chabbat Chalom,<br>L'équipe de Beth Shalom</p>""",
-    ),
-    DemoTemplate(
-        "Rosh Hashanah campaign",
-        "Our Rosh Hashanah campaign is open",
-        """<h1>Our Rosh Hashanah campaign is open</h1>
-<p>Dear {{first_name}},</p>
-<p>As the year turns, the community counts on each of us. Your gift keeps the doors open, the Talmud Torah free
-for every child, and a warm meal on the table of forty families.</p>
-<h2>What your gift does</h2>
-<ul>
-<li><strong>36 €</strong>: schoolbooks for one child for a year</li>
-<li><strong>180 €</strong>: a holiday basket for a family of five</li>
-<li><strong>540 €</strong>: one month of transport for our seniors</li>
-</ul>
-<p><a href="https://example.org/donate"><strong>Make my donation</strong></a></p>
-<p>The tax receipt arrives by email within a day.</p>
-<p>Shana Tova, שנה טובה ומתוקה,<br>The Board of Beth Shalom</p>""",
-    ),
+    DemoTemplate("Newsletter", "La lettre de Beth Shalom", _NEWSLETTER, TemplateFormat.MJML),
+    DemoTemplate("Rosh Hashanah campaign", "Our Rosh Hashanah campaign is open", _ROSH_HASHANAH, TemplateFormat.MJML),
     DemoTemplate(
         "General assembly",
         "Convocation à l'assemblée générale",

@@ -1,0 +1,189 @@
+"""Attempts: what was handed to a provider for a recipient, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, literal_column, or_, select, update
+from sqlmodel import Session
+
+from backend import clock
+from backend.domain.channels import Medium
+from backend.domain.statuses import RecipientStatus
+from backend.models import Attempt, Campaign, Recipient, table_of
+from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+
+_recipient = table_of(Recipient)
+_attempt = table_of(Attempt)
+_campaign = table_of(Campaign)
+# A literal, so that the databases can use the partial index on these rows.
+_UNKNOWN = literal_column("'unknown'")
+
+
+class AttemptRow(NamedTuple):
+    """An attempt as it stands."""
+
+    id: int
+    recipient_id: int
+    number: int
+    medium: Medium
+    provider: str
+    status: RecipientStatus
+    vendor_code: str | None
+    provider_message_id: str | None
+
+
+_ATTEMPT = [_attempt.c[name] for name in AttemptRow._fields]
+
+
+_attempts = {
+    dialect: select(*_ATTEMPT).where(among(_attempt.c.recipient_id, dialect)).order_by(_attempt.c.id)
+    for dialect in DIALECTS
+}
+
+
+def of_recipients(session: Session, recipient_ids: Collection[int]) -> dict[int, list[AttemptRow]]:
+    """Attempts by recipient, oldest first."""
+    found: dict[int, list[AttemptRow]] = {}
+    for row in session.execute(_attempts[dialect_of(session)], ids_for(session, recipient_ids)):
+        found.setdefault(row.recipient_id, []).append(AttemptRow(*row))
+    return found
+
+
+def find(session: Session, attempt_ids: Collection[int], messages: Collection[tuple[str, str]]) -> list[AttemptRow]:
+    """Attempts by id, or by (provider, provider message id)."""
+    by_message = [
+        (_attempt.c.provider == provider) & (_attempt.c.provider_message_id == message_id)
+        for provider, message_id in messages
+    ]
+    query = select(*_ATTEMPT).where(or_(_attempt.c.id.in_(attempt_ids), *by_message))
+    return [AttemptRow(*row) for row in session.execute(query)]
+
+
+_write_attempt = (
+    update(_attempt)
+    .where(_attempt.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("new_status"),
+        vendor_code=bindparam("new_vendor_code"),
+        provider_message_id=func.coalesce(bindparam("new_message_id"), _attempt.c.provider_message_id),
+        answered_at=func.coalesce(_attempt.c.answered_at, bindparam("now", type_=_attempt.c.answered_at.type)),
+    )
+)
+
+
+class AttemptChange(NamedTuple):
+    """What an answer or a report makes of an attempt."""
+
+    id: int
+    status: RecipientStatus
+    vendor_code: str | None
+    provider_message_id: str | None
+
+
+def write(session: Session, changes: Sequence[AttemptChange]) -> None:
+    """Write outcomes of attempts; a message id that is None leaves the stored one."""
+    if not changes:
+        return
+    now = clock.now()
+    session.execute(
+        _write_attempt,
+        [
+            {
+                "row_id": change.id,
+                "new_status": change.status,
+                "new_vendor_code": change.vendor_code,
+                "new_message_id": change.provider_message_id,
+                "now": now,
+            }
+            for change in changes
+        ],
+    )
+
+
+class Unanswered(NamedTuple):
+    """An attempt without an answer, and what its message said: `fields` filled into one of the texts."""
+
+    attempt_id: int
+    recipient_id: int
+    medium: Medium
+    provider: str
+    address: str
+    claimed_at: datetime
+    fields: dict[str, str]
+    sms_text: str
+    whatsapp_text: str
+
+
+_unanswered = (
+    select(
+        _attempt.c.id.label("attempt_id"),
+        _attempt.c.recipient_id,
+        _attempt.c.medium,
+        _attempt.c.provider,
+        _recipient.c.address,
+        _attempt.c.claimed_at,
+        _recipient.c.fields,
+        _campaign.c.sms_text,
+        _campaign.c.whatsapp_text,
+    )
+    .join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
+    .join(_campaign, _campaign.c.id == _attempt.c.campaign_id)
+    .where(_attempt.c.provider_message_id.is_(None), _recipient.c.address.is_not(None))
+)
+
+
+_is_unknown = _attempt.c.status == _UNKNOWN
+
+
+def list_to_ask(
+    session: Session,
+    providers: Collection[str],
+    *,
+    claimed_between: tuple[datetime, datetime],
+    asked_before: datetime,
+    limit: int,
+) -> list[Unanswered]:
+    """Unknown attempts that hold their recipient up, those never asked about first."""
+    query = (
+        _unanswered.where(
+            _is_unknown,
+            _attempt.c.provider.in_(providers),
+            _attempt.c.claimed_at.between(*claimed_between),
+            or_(_attempt.c.asked_at.is_(None), _attempt.c.asked_at < asked_before),
+            _recipient.c.status == RecipientStatus.UNKNOWN,
+            _recipient.c.medium == _attempt.c.medium,
+        )
+        .order_by(_attempt.c.asked_at.is_not(None), _attempt.c.asked_at, _attempt.c.id)
+        .limit(limit)
+    )
+    return [_read_unanswered(row) for row in session.execute(query).mappings()]
+
+
+def list_unanswered(session: Session, addresses: Collection[str]) -> list[Unanswered]:
+    """Every attempt to those addresses whose message may exist without our knowing its id, also those under way."""
+    unknown = _unanswered.where(_is_unknown, _recipient.c.address.in_(addresses))
+    under_way = _unanswered.where(
+        _recipient.c.lease_until.is_not(None),
+        _recipient.c.address.in_(addresses),
+        _attempt.c.status == RecipientStatus.CLAIMED,
+    )
+    return [_read_unanswered(row) for query in (unknown, under_way) for row in session.execute(query).mappings()]
+
+
+def _read_unanswered(row: Any) -> Unanswered:
+    return Unanswered(**{**row, "fields": json.loads(row["fields"])})
+
+
+def note_asked(session: Session, attempt_ids: Collection[int]) -> None:
+    """Remember that the provider was asked just now."""
+    session.execute(update(_attempt).where(_attempt.c.id.in_(attempt_ids)).values(asked_at=clock.now()))
+
+
+def delete_all(session: Session, attempt_ids: Collection[int]) -> None:
+    """Forget attempts that never left: the provider certainly took nothing."""
+    if attempt_ids:
+        session.execute(delete(_attempt).where(_attempt.c.id.in_(attempt_ids)))
