@@ -9,9 +9,10 @@ import asyncio
 import contextvars
 import functools
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -48,9 +49,53 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await asyncio.get_running_loop().run_in_executor(_threads(), job)
 
 
+def session_hash(state: BaseState) -> str:
+    """What the door of the socket wrote there: SHA-256 of the session cookie, "" without one."""
+    return state.router.headers.raw_headers.get(SESSION_HEADER, "")
+
+
 async def is_signed_in(state: BaseState) -> bool:
     """Whether somebody is, as of now."""
     return await _authenticated(state) is not None
+
+
+class Shared(Generic[T]):
+    """What several tabs read after the same signal is read once."""
+
+    def __init__(self) -> None:
+        self._signal = 0
+        self._reading: dict[Hashable, asyncio.Future[T]] = {}
+
+    async def get(self, signal: int, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What `read` gives; whoever asks with the same signal and key waits for the same call.
+
+        Signal 0 is nobody else's: it is read now, for a tab that may know of a change before its signal comes.
+        """
+        if not signal:
+            return await read()
+        if signal != self._signal:
+            self._signal, self._reading = signal, {}
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.ensure_future(read())
+        return await asyncio.shield(reading)  # the others still wait for it when this tab closes
+
+
+_watching: Shared[ActingUser | None] = Shared()
+
+
+async def watching_user(session_hash: str) -> ActingUser:
+    """As `acting_user`, of at most a second ago: for pages that read again and again, not for what changes anything.
+
+    Raises:
+        SessionEndedError: as `acting_user`.
+    """
+    actor = await _watching.get(
+        1 + int(time.monotonic()), session_hash, functools.partial(in_thread, sessions.authenticate, session_hash)
+    )
+    if actor is None:
+        raise SessionEndedError
+    return actor
 
 
 async def acting_user(state: rx.State) -> ActingUser:
@@ -66,23 +111,26 @@ async def acting_user(state: rx.State) -> ActingUser:
 
 
 async def _authenticated(state: BaseState) -> ActingUser | None:
-    # What the door of the socket wrote there: SHA-256 of the session cookie, "" without one.
-    session_hash = state.router.headers.raw_headers.get(SESSION_HEADER, "")
-    return await in_thread(sessions.authenticate, session_hash)
+    return await in_thread(sessions.authenticate, session_hash(state))
 
 
 async def call(state: rx.State, serve: Callable[Concatenate[ActingUser, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`serve(acting_user, *args)` in a thread. Call it outside of `async with self`.
 
     Whatever the service raises arrives here. An `AppError` nobody catches becomes a toast, a
-    `SessionEndedError` the sign-in page, so a watcher that calls this each turn ends with its session.
+    `SessionEndedError` the sign-in page, so a watcher that asks who watches each turn ends with its session.
     """
     return await in_thread(serve, await acting_user(state), *args, **kwargs)
 
 
 def error_toast(error: AppError) -> EventSpec:
-    """The sentence of an error; it stays until it is closed."""
-    return rx.toast.error(error_sentence(error), duration=1_000_000_000, close_button=True)
+    """The sentence of an error, as `lasting_toast`."""
+    return lasting_toast(error_sentence(error))
+
+
+def lasting_toast(sentence: str) -> EventSpec:
+    """Something went wrong: it stays until it is closed."""
+    return rx.toast.error(sentence, duration=1_000_000_000, close_button=True)
 
 
 def to_login(wanted: str = "", error: str = "session_ended") -> EventSpec:

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WEB = ROOT / ".web"
+WEB = Path(os.environ.get("REFLEX_WEB_WORKDIR") or ROOT / ".web")
 PAGES = WEB / "build" / "client"
 STAMP = WEB / "build" / "unisoft.stamp"
 _SOURCES = ("unisoft_ui/**/*.py", "backend/domain/*.py", "assets/**/*")

@@ -6,9 +6,6 @@ the right of the user again.
 
 from __future__ import annotations
 
-import secrets
-
-import reflex as rx
 from reflex.app import App
 from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
@@ -19,7 +16,7 @@ from backend.errors import AppError
 from backend.http import paths
 from backend.logs import get_logger
 from unisoft_ui import bridge
-from unisoft_ui.texts import en
+from unisoft_ui.states.failures import explained
 
 log = get_logger(__name__)
 
@@ -66,9 +63,7 @@ def on_backend_error(exception: Exception) -> EventSpec:
     if isinstance(exception, AppError):
         log.info("event_failed", code=exception.code)
         return bridge.error_toast(exception)
-    reference = secrets.token_hex(4)
-    log.error("event_crashed", reference=reference, exc_info=exception)
-    return rx.toast.error(en.UNEXPECTED.format(reference=reference), duration=1_000_000_000, close_button=True)
+    return bridge.lasting_toast(explained(exception))
 
 
 def _page_of_this_event() -> str:

@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from backend.errors import AppError
 from backend.logs import get_logger
 from backend.realtime import CREDIT_TOPIC, LIST_TOPIC, campaign_topic
 from backend.settings import get_settings
 
-__all__ = ["CREDIT_TOPIC", "LIST_TOPIC", "campaign_topic", "changes", "run"]
+__all__ = ["CREDIT_TOPIC", "LIST_TOPIC", "campaign_topic", "follow", "run"]
 
 log = get_logger(__name__)
 
 _PATTERN = "live:*"
 _RETRY_S, _RETRY_AT_MOST_S = 0.1, 5.0
-_watching: dict[str, set[asyncio.Event]] = {}
+_RETRY_TURN_S = 1.0
+# A turn costs the process about half of this for each tab: however many there are, half a core stays free.
+_PER_TAB_S = 0.001
+_signals = itertools.count(1)
+_watching: dict[str, set[_Watch]] = {}
 
 
 async def run() -> None:
@@ -51,39 +57,71 @@ async def run() -> None:
             delay_s = min(delay_s * 2, _RETRY_AT_MOST_S)
 
 
-async def changes(*topics: str, min_interval_s: float = 0.25, heartbeat_s: float = 30.0) -> AsyncIterator[bool]:
-    """Yield at once, then once a burst of signals, and at least every heartbeat.
+async def follow(
+    show: Callable[[int], Awaitable[None]], *topics: str, min_interval_s: float = 0.2, heartbeat_s: float = 30.0
+) -> None:
+    """Call `show` at once, then once a burst of signals, and at least every heartbeat; ends with its handler.
 
-    The value says whether a signal came. Loop over it in a background handler; it ends with the handler.
+    `show` is given the number of the last signal, 0 when there was none: what is read after the same signal may be
+    shared. An `AppError` of it ends the watching (the session is over); any other is logged once and waited out.
     """
-    with _watched(topics) as woken:
-        yield True
+    task = asyncio.current_task()
+    failing = False
+    with _watched(topics) as watch:
         while True:
             try:
-                await asyncio.wait_for(woken.wait(), heartbeat_s)
-            except TimeoutError:
-                yield False
-                continue
-            woken.clear()
-            yield True
-            await asyncio.sleep(min_interval_s)
+                await show(watch.take())
+                failing, wait_s = False, max(min_interval_s, _PER_TAB_S * len(_watching[topics[0]]))
+            except AppError:
+                raise
+            except Exception:
+                if not failing:
+                    log.exception("watch_failed", topics=topics)
+                failing, wait_s = True, _RETRY_TURN_S * (1 + random.random())  # noqa: S311 - spreads the tabs
+                watch.woken.set()  # it is still to be shown
+            if task and task.cancelling():  # the tab has gone, though a library lost its cancellation
+                return
+            await asyncio.sleep(wait_s)
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with a signal.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(heartbeat_s):
+                    await watch.woken.wait()
+
+
+class _Watch:
+    """One tab that waits for signals."""
+
+    def __init__(self) -> None:
+        self.woken = asyncio.Event()
+        self._signal = 0
+
+    def wake(self, signal: int) -> None:
+        self._signal = signal
+        self.woken.set()
+
+    def take(self) -> int:
+        """The last signal since it was asked for, 0 without one."""
+        signal, self._signal = self._signal, 0
+        self.woken.clear()
+        return signal
 
 
 @contextlib.contextmanager
-def _watched(topics: tuple[str, ...]) -> Iterator[asyncio.Event]:
-    woken = asyncio.Event()
+def _watched(topics: tuple[str, ...]) -> Iterator[_Watch]:
+    watch = _Watch()
     for topic in topics:
-        _watching.setdefault(topic, set()).add(woken)
+        _watching.setdefault(topic, set()).add(watch)
     try:
-        yield woken
+        yield watch
     finally:
         for topic in topics:
-            _watching[topic].discard(woken)
+            _watching[topic].discard(watch)
             if not _watching[topic]:
                 del _watching[topic]
 
 
 def _wake(*topics: str) -> None:
     for topic in topics:
-        for woken in _watching.get(topic, ()):
-            woken.set()
+        signal = next(_signals)
+        for watch in _watching.get(topic, ()):
+            watch.wake(signal)

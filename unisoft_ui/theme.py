@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import reflex as rx
 
-STYLESHEETS = ["/unisoft.css", "/campaigns.css"]
+STYLESHEETS = [
+    "/unisoft.css",
+    "/campaigns.css",
+    "/details.css",
+    "/editor.css",
+    "/targets.css",
+    "/message.css",
+    "/content.css",
+    "/templates.css",
+]
 
 
 def radix_theme() -> rx.Component:

@@ -13,7 +13,7 @@ from backend import http
 from unisoft_ui import guard, live, routes, state_locks, theme
 from unisoft_ui.components.kit.connection import connection_notice
 from unisoft_ui.components.kit.crash import crash_notice
-from unisoft_ui.pages import campaigns, editor
+from unisoft_ui.pages import campaigns, details, editor, template_editor, templates, trash
 from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
 from unisoft_ui.states.session import ShellState
@@ -53,3 +53,7 @@ app.add_page(login_page, route=routes.LOGIN, title=f"{en.LOGIN_TITLE} · {en.PRO
 app.add_page(not_found_page, route="404", title=f"{en.NOT_FOUND_TITLE} · {en.PRODUCT}")
 campaigns.register(add_app_page)
 editor.register(add_app_page)
+details.register(add_app_page)
+trash.register(add_app_page)
+templates.register(add_app_page)
+template_editor.register(add_app_page)

@@ -1,14 +1,17 @@
-"""The account panel: who is signed in, appearance, sign out."""
+"""The account panel: who is signed in, appearance, the WhatsApp connection, sign out."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.html_form import html_form
+from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.session import ShellState
-from unisoft_ui.texts import en
+from unisoft_ui.texts import en, whatsapp
 
 _MODES = (("light", "sun", en.THEME_LIGHT), ("dark", "moon", en.THEME_DARK), ("system", "monitor", en.THEME_SYSTEM))
 
@@ -24,8 +27,8 @@ def user_card() -> rx.Component:
     )
 
 
-def account_panel() -> rx.Component:
-    """The same panel in the sidebar's popover and in the phone's sheet."""
+def account_panel(closing: Callable[[rx.Component], rx.Component]) -> rx.Component:
+    """The same panel in the sidebar's popover and in the phone's sheet; `closing` makes a button close that."""
     return rx.el.div(
         rx.el.div(user_card(), class_name="account-user"),
         rx.el.div(
@@ -33,6 +36,7 @@ def account_panel() -> rx.Component:
             _theme_choice(),
             class_name="account-block",
         ),
+        rx.cond(ShellState.may_edit_settings, closing(_whatsapp())),
         _sign_out(),
         class_name="account-panel",
     )
@@ -54,6 +58,17 @@ def _theme_choice() -> rx.Component:
         role="radiogroup",
         aria_labelledby="appearance-label",
         class_name="segmented",
+    )
+
+
+def _whatsapp() -> rx.Component:
+    return rx.button(
+        rx.icon("message-circle", size=16, aria_hidden="true"),
+        whatsapp.ENTRANCE,
+        variant="surface",
+        color_scheme="gray",
+        width="100%",
+        on_click=PairingState.open(0),
     )
 
 

@@ -11,6 +11,7 @@ from unisoft_ui.components.account import account_panel, user_card
 from unisoft_ui.components.credit import credit_indicator
 from unisoft_ui.components.kit.brand import brand_link
 from unisoft_ui.components.kit.dialog_header import dialog_header
+from unisoft_ui.components.whatsapp.dialog import pairing_dialog
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
 
@@ -23,7 +24,10 @@ class _Place:
     href: str
 
 
-_MESSAGES = (_Place("campaigns", en.NAV_CAMPAIGNS, "send", routes.CAMPAIGNS),)
+_MESSAGES = (
+    _Place("campaigns", en.NAV_CAMPAIGNS, "send", routes.CAMPAIGNS),
+    _Place("templates", en.NAV_TEMPLATES, "layout-template", routes.TEMPLATES),
+)
 
 
 def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Component | None = None) -> rx.Component:
@@ -40,6 +44,7 @@ def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Co
             class_name="main-column",
         ),
         _bottom_bar(active),
+        pairing_dialog(),
         class_name="app-frame",
     )
 
@@ -64,9 +69,15 @@ def _sidebar(active: str) -> rx.Component:
         ),
         rx.popover.root(
             rx.popover.trigger(
-                rx.el.button(user_card(), type="button", class_name="user-button", aria_label=en.ACCOUNT)
+                rx.el.button(
+                    user_card(),
+                    type="button",
+                    class_name="user-button",
+                    aria_label=en.ACCOUNT,
+                    id="account-desktop",
+                )
             ),
-            rx.popover.content(account_panel(), side="top", align="start", width="240px"),
+            rx.popover.content(account_panel(rx.popover.close), side="top", align="start", width="240px"),
         ),
         class_name="sidebar",
     )
@@ -129,11 +140,12 @@ def _bottom_bar(active: str) -> rx.Component:
                     en.NAV_MORE,
                     type="button",
                     class_name="bottom-link",
+                    id="account-phone",
                 )
             ),
             rx.dialog.content(
                 dialog_header(en.ACCOUNT, ShellState.organisation),
-                account_panel(),
+                account_panel(rx.dialog.close),
                 class_name="sheet",
             ),
         ),

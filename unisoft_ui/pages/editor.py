@@ -9,13 +9,17 @@ import reflex as rx
 from unisoft_ui import routes
 from unisoft_ui.components.confirmation.dialog import confirmation_dialog
 from unisoft_ui.components.editor.channel import channel_step
-from unisoft_ui.components.editor.frame import FORM, editor_bar, form_error, missing, phone_bar, title_field
+from unisoft_ui.components.editor.content import content_step
+from unisoft_ui.components.editor.frame import FORM, editor_bar, form_error, keeper, missing, phone_bar, title_field
+from unisoft_ui.components.editor.leaving import DraftGuard
 from unisoft_ui.components.editor.message import message_step
+from unisoft_ui.components.editor.preview import preview_button, preview_column, preview_sheet
 from unisoft_ui.components.editor.schedule import schedule_step
 from unisoft_ui.components.editor.targets import targets_step
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.editor import EditorState
+from unisoft_ui.states.preview import PreviewState
 from unisoft_ui.texts import confirmation
 from unisoft_ui.texts import editor as texts
 
@@ -39,12 +43,16 @@ def _page(heading: str, draft_id: rx.Var[str] | str) -> rx.Component:
     # Opened when the page appears and not on each load of it: a connection that comes back loads again,
     # and would empty what was being written.
     return shell(
+        rx.script(src="/drafts.js"),
         rx.el.div(
             rx.match(EditorState.status, ("ready", _form()), ("missing", missing()), _loading()),
-            on_mount=EditorState.open(draft_id),
+            preview_column(),
+            on_mount=[PreviewState.begin, EditorState.open(draft_id)],
+            on_unmount=EditorState.close,
             class_name="editor",
         ),
-        phone_bar(),
+        phone_bar(preview_button()),
+        preview_sheet(),
         confirmation_dialog(confirmation.BACK_TO_EDITING),
         active="campaigns",
         topbar_start=editor_bar(heading),
@@ -58,7 +66,10 @@ def _form() -> rx.Component:
         channel_step(),
         targets_step(),
         message_step(),
+        content_step(),
         schedule_step(),
+        keeper(),
+        DraftGuard.create(),
         id=FORM,
         key=EditorState.form_key.to_string(),
         on_submit=EditorState.save,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +11,21 @@ from reflex.event import EventSpec
 
 from backend import clock
 from backend.domain.campaign_list import CampaignQuery
+from backend.domain.rights import Right
 from backend.errors import AppError
-from backend.logs import get_logger
+from backend.services.acting import ActingUser
 from backend.services.campaign_list import list_campaigns
 from unisoft_ui import bridge, live, routes
+from unisoft_ui.shown import Shown, Values
+from unisoft_ui.states.failures import reference_of
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.texts import error_sentence
 from unisoft_ui.view_models.addresses import list_address, read_address
 from unisoft_ui.view_models.campaigns import CampaignLine, CampaignList, campaign_list, tab_labels
 from unisoft_ui.view_models.pagination import Pagination
 
-log = get_logger(__name__)
+# One reading for all who may see the same.
+_lists: bridge.Shared[Values] = bridge.Shared()
 
 
 class CampaignsState(rx.State):
@@ -30,7 +34,10 @@ class CampaignsState(rx.State):
     status: str = "loading"
     busy: bool = False
     may_create: bool = True
+    may_delete: bool = True
     lines: list[CampaignLine] = []
+    line_ids: list[int] = []
+    select_results: str = ""
     tabs: list[str] = tab_labels(texts.COUNT_LOADING)
     pagination: Pagination = Pagination()
     tab: str = "all"
@@ -46,16 +53,17 @@ class CampaignsState(rx.State):
     @rx.event(background=True, supersedes=True)
     async def watch(self):
         """Show the page the address asks for, and keep it true while it is open."""
-        async with self:
-            query = read_address(self.router.url.query_parameters)
-            self._show_place(query)
-        async for _ in live.changes(live.LIST_TOPIC):
-            shown, error, reference = await _read(self, query)
-            async with self:
-                if shown is None:
-                    self._show_error(error, reference)
-                else:
-                    self._show(shown, query)
+        shown, query, session = Shown(self), None, bridge.session_hash(self)
+
+        async def turn(signal: int) -> None:
+            nonlocal query
+            if query is None:
+                async with self:
+                    query = read_address(self.router.url.query_parameters)
+                    self._show_place(query)
+            await shown.show(await _list(session, query, signal))
+
+        await live.follow(turn, live.LIST_TOPIC)
 
     @rx.event
     def retry(self):
@@ -123,36 +131,55 @@ class CampaignsState(rx.State):
             self.search = query.search
             self.search_key += 1
 
-    def _show(self, shown: CampaignList, query: CampaignQuery) -> None:
-        """Assign what differs: only that travels to the browser."""
-        values = {
-            "lines": shown.lines,
-            "tabs": shown.tabs,
-            "pagination": shown.pagination,
-            "status": shown.status,
-            "may_create": shown.may_create,
-            "no_result": texts.no_result(query.search) if query.search else "",
-            "busy": False,
-        }
-        for name, value in values.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
 
-    def _show_error(self, error: str, reference: str) -> None:
-        self.status, self.error, self.reference, self.busy = "error", error, reference, False
-        self.lines, self.tabs, self.pagination = [], tab_labels(texts.COUNT_UNKNOWN), Pagination()
+async def _list(session_hash: str, query: CampaignQuery, signal: int) -> Values:
+    """The list, or the sentence and the reference of what kept it from being read.
 
-
-async def _read(state: rx.State, query: CampaignQuery) -> tuple[CampaignList | None, str, str]:
-    """The list, or the sentence and the reference of what kept it from being read."""
+    Raises:
+        SessionEndedError: nobody is signed in any more.
+    """
     try:
-        page = await bridge.call(state, list_campaigns, query)
+        actor = await bridge.watching_user(session_hash)
+        read = functools.partial(_read, actor, query)
+        return await _lists.get(signal, (actor.role, actor.rights, query), read)
     except bridge.SessionEndedError:
         raise
     except AppError as error:
-        return None, error_sentence(error), ""
-    except Exception:
-        reference = secrets.token_hex(4)
-        log.exception("campaign_list_failed", reference=reference)
-        return None, texts.ERROR_TEXT, texts.error_reference(reference)
-    return campaign_list(page, query, clock.now()), "", ""
+        return _failed(error_sentence(error), "")
+    except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
+        return _failed(texts.ERROR_TEXT, texts.error_reference(reference_of("campaign_list_failed", error)))
+
+
+async def _read(actor: ActingUser, query: CampaignQuery) -> Values:
+    page = await bridge.in_thread(list_campaigns, actor, query)
+    may_delete = actor.may(Right.CAMPAIGNS_DELETE)
+    return _found(campaign_list(page, query, clock.now()), query, may_delete=may_delete)
+
+
+def _found(shown: CampaignList, query: CampaignQuery, *, may_delete: bool) -> Values:
+    return Values(
+        lines=shown.lines,
+        line_ids=shown.line_ids,
+        select_results=shown.select_results,
+        may_delete=may_delete,
+        tabs=shown.tabs,
+        pagination=shown.pagination,
+        status=shown.status,
+        may_create=shown.may_create,
+        no_result=texts.no_result(query.search) if query.search else "",
+        busy=False,
+    )
+
+
+def _failed(error: str, reference: str) -> Values:
+    return Values(
+        status="error",
+        error=error,
+        reference=reference,
+        busy=False,
+        lines=[],
+        line_ids=[],
+        select_results="",
+        tabs=tab_labels(texts.COUNT_UNKNOWN),
+        pagination=Pagination(),
+    )

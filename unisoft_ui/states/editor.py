@@ -1,7 +1,7 @@
 """The form that makes a campaign, or opens a draft again.
 
 The browser keeps what is typed: fields have initial values and no others, so no answer of the server can overtake the
-typist, and a lost connection loses nothing. What is chosen is known here as well, to count whom it reaches.
+typist, and a lost connection loses nothing. The blocks of the form have states of their own; the form is what is saved.
 """
 
 from __future__ import annotations
@@ -14,56 +14,73 @@ import reflex as rx
 from reflex.event import EventSpec
 from reflex_base.utils.form import FormData
 
-from backend.domain.channels import Channel, Medium, media_of
+from backend import clock
+from backend.domain.additional_content import NO_CONTENT
+from backend.domain.channels import Channel
 from backend.domain.editor_options import EditorOptions
-from backend.errors import AppError, InvalidInputError
-from backend.services.drafts import DraftInput, create_campaign, load_draft, save_campaign
+from backend.domain.schedules import to_local
+from backend.errors import AppError, ConflictError, InvalidInputError
+from backend.services.draft_input import Care, DraftInput
+from backend.services.drafts import create_campaign, load_content, load_draft, save_campaign
 from backend.services.editor_options import load_editor_options
-from backend.services.targets import count_targets
 from unisoft_ui import bridge, routes
 from unisoft_ui.states.confirmation import ConfirmationState
+from unisoft_ui.states.content import ContentState
+from unisoft_ui.states.content import show as show_content
 from unisoft_ui.states.failures import explained
+from unisoft_ui.states.message import MessageState
+from unisoft_ui.states.preview import PreviewState
+from unisoft_ui.states.targets import TargetsState
+from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import editor as texts
 from unisoft_ui.view_models.addresses import id_of
-from unisoft_ui.view_models.editor_form import FormValues, field_error, form_values, incomplete, read_form, read_ids
-from unisoft_ui.view_models.editor_options import CategoryChip, ChannelCard, category_chip, channel_card
-from unisoft_ui.view_models.reach import Reach, reach
-from unisoft_ui.view_models.sms_meter import SmsMeter, sms_meter
+from unisoft_ui.view_models.editor_form import (
+    FormValues,
+    field_error,
+    form_values,
+    incomplete,
+    read_form,
+    read_ids,
+    unsaveable,
+)
+from unisoft_ui.view_models.editor_options import ChannelCard, channel_card
 
-_PAUSE_IN_CHOOSING_S = 0.25
-_LONGEST_TEXT = 10_000
 _NEW = DraftInput(title="", channel="")
 _NONE = -1  # the id of no campaign
+_KEEP, _SAVE, _VALIDATE, _SHOW = "keep", "save", "validate", "show"
+_CARES = {_KEEP: Care.KEPT, _SAVE: Care.SAVED, _VALIDATE: Care.SENDABLE}
+_TESTS = {"test-beside": "test_address_beside", "test-sheet": "test_address_sheet"}
+_BESIDE = frozenset({_SHOW, *_TESTS})
+_LOOK_AGAIN_S = 0.05
+_LOOKS = 600
 
 
 class EditorState(rx.State):
-    """`status`: loading, ready or missing. `errors` by field; "form" for the whole."""
+    """`status`: loading, ready or missing. `errors` by field; "form" for the whole.
+
+    `saving`: one of the two buttons was pressed. `kept`: what the top bar says of the draft ("Draft saved at 10:24").
+    """
 
     status: str = "loading"
     form_key: int = 0
     values: FormValues = FormValues()
     channels: list[ChannelCard] = []
-    categories: list[CategoryChip] = []
     zone: str = ""
     channel: str = ""
-    everyone: bool = False
+    channel_label: str = ""
     scheduled: bool = False
-    needs_email: bool = False
-    needs_sms: bool = False
-    needs_whatsapp: bool = False
     fallback: str = ""
-    reach: Reach = Reach()
-    counting: bool = False
-    meter: SmsMeter = SmsMeter()
     errors: dict[str, str] = {}
     missing: str = ""
     saving: bool = False
+    kept: str = ""
+    kept_badly: bool = False
+    conflict: bool = False
+    is_new: bool = True
 
     _campaign_id: int = 0
     _version: int = 0
-    _chosen: list[int] = []
-    _one_per_household: bool = False
-    _validate_after: bool = False
+    _keeping: bool = False
 
     @rx.event(background=True)
     async def open(self, draft_id: str):
@@ -73,12 +90,11 @@ class EditorState(rx.State):
         """
         wanted = (id_of(draft_id) or _NONE) if draft_id else 0
         async with self:
-            # A form that is this one already stays: somebody may be typing into it.
-            if wanted != self._campaign_id:
-                self.status = "loading"
+            self.status = "loading"
         try:
             draft, version = await bridge.call(self, load_draft, wanted) if wanted else (_NEW, 0)
             options = await bridge.call(self, load_editor_options)
+            content = await bridge.call(self, load_content, wanted) if wanted else NO_CONTENT
         except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
             sentence = explained(error, _conflict)
             async with self:
@@ -86,138 +102,170 @@ class EditorState(rx.State):
             return None
         async with self:
             self._campaign_id, self._version = wanted, version
-            self._show(draft, options)
-        return EditorState.recount
+            await self._show(draft, options)
+            show_content(await self.get_state(ContentState), content)
+        return [TargetsState.name_chosen, TargetsState.recount]
+
+    @rx.event
+    def close(self):
+        """The page was left: the next one that appears begins empty, until it knows what it shows."""
+        self.status = "loading"
 
     @rx.event
     def choose_channel(self, code: str):
+        """The channel decides whom the campaign reaches, and with which texts."""
         self._show_channel(code)
-        return EditorState.recount
-
-    @rx.event
-    def choose_targets(self, who: str):
-        self.everyone = who == "everyone"
-        return EditorState.recount
-
-    @rx.event
-    def toggle_category(self, category_id: str, chosen: bool):
-        """Tick or untick a category."""
-        ids = set(read_ids([category_id]))
-        kept = [known for known in self._chosen if known not in ids]
-        self._chosen = [*kept, *ids] if chosen is True else kept
-        return EditorState.recount
-
-    @rx.event
-    def toggle_household(self, chosen: bool):
-        self._one_per_household = chosen is True
-        return EditorState.recount
+        return [TargetsState.channel_chosen(code), MessageState.channel_chosen(code)]
 
     @rx.event
     def choose_when(self, when: str):
         self.scheduled = when == "date"
 
-    @rx.event
-    def measure_sms(self, text: str):
-        """Count segments while the text is written."""
-        given = text[:_LONGEST_TEXT] if isinstance(text, str) else ""
-        self.meter = sms_meter(given.encode(errors="ignore").decode())  # half a character cannot be sent back
-
-    @rx.event(background=True, supersedes=True)
-    async def recount(self):
-        """Count whom the choice reaches; a newer choice cancels an older count."""
-        async with self:
-            draft = replace(
-                _NEW,
-                channel=self.channel,
-                everyone=self.everyone,
-                category_ids=tuple(self._chosen),
-                one_per_household=self._one_per_household,
-            )
-            if hint := _hint(draft):
-                self.reach, self.counting = Reach(hint=hint), False
-                return
-            self.counting = True
-        await asyncio.sleep(_PAUSE_IN_CHOOSING_S)
-        count = await bridge.call(self, count_targets, draft)
-        async with self:
-            self.reach, self.counting = reach(Channel(draft.channel), count), False
-
-    @rx.event
-    def then_validate(self, wanted: bool):
-        """Which of the two buttons is about to send the form."""
-        self._validate_after = wanted is True
-
     @rx.event(background=True)
     async def save(self, form: FormData[str, Any]):
         """Save the draft; then back to the list, or on to validating it. A second click does nothing."""
+        if not isinstance(form, FormData):
+            return []
+        purpose = _purpose(form)
         async with self:
-            if self.saving or self.status != "ready":
-                return []
-            self.saving, self.errors = True, {}
-            campaign_id, version = self._campaign_id, self._version
-        try:
-            draft = await _described(self, form, campaign_id)
-            errors = incomplete(draft)
-            if not errors:
-                campaign_id, version = await _store(self, draft, campaign_id, version)
-        except Exception as error:  # noqa: BLE001 - whatever it was, nothing typed is lost
-            errors = _problem(error)
-        if errors:
-            async with self:
-                self.saving, self.errors = False, errors
-            return [_focus(next(iter(errors)))]
-        async with self:
-            self.saving, self._campaign_id, self._version = False, campaign_id, version
-            if self._validate_after:
-                return [ConfirmationState.ask(campaign_id)]
-            self.status = "loading"
-        return [rx.redirect(routes.CAMPAIGNS), rx.toast.success(texts.SAVED)]
+            if purpose in _BESIDE and self.status == "ready":
+                return await self._show_beside(form, purpose)
+            if self.status != "ready" or self.saving or (purpose == _KEEP and (self._keeping or self.conflict)):
+                return [_refused(form, busy=True)]
+            self.saving, self._keeping = purpose != _KEEP or self.saving, purpose == _KEEP or self._keeping
+        if purpose == _KEEP:
+            return await self._keep(form)
+        return await self._save(form, purpose)
 
-    def _show(self, draft: DraftInput, options: EditorOptions) -> None:
-        shown = {
-            "values": form_values(draft),
-            "channels": [channel_card(offer) for offer in options.channels],
-            "categories": [category_chip(choice, draft.category_ids) for choice in options.categories],
-        }
-        if self.status != "ready" or any(getattr(self, name) != value for name, value in shown.items()):
-            self.form_key += 1
-        for name, value in shown.items():
-            setattr(self, name, value)
-        self.zone = options.time_zone
-        self._chosen, self._one_per_household = list(draft.category_ids), draft.one_per_household
-        self.everyone, self.scheduled = draft.everyone, draft.scheduled_local is not None
-        self.meter = sms_meter(draft.sms_text)
-        self.errors, self.saving, self.status = {}, False, "ready"
+    @rx.event(background=True)
+    async def keep_mine(self):
+        """Somebody else saved meanwhile, and what is written here shall replace it: said by the user."""
+        async with self:
+            campaign_id = self._campaign_id
+        _, version = await bridge.call(self, load_draft, campaign_id)
+        async with self:
+            self._version, self.conflict, self.errors = version, False, {}
+        return rx.call_script("window.draftForm?.send('save')")
+
+    @rx.event
+    def take_theirs(self):
+        """Open the draft as somebody else saved it."""
+        return [rx.call_script("window.draftForm?.forget()"), EditorState.open(str(self._campaign_id))]
+
+    async def _show_beside(self, form: FormData[str, Any], purpose: str) -> rx.event.EventType:
+        preview = await self.get_state(PreviewState)
+        preview._take(read_form(form), self._campaign_id)  # noqa: SLF001 - a public method could be called by a browser
+        if purpose == _SHOW:
+            return PreviewState.render_form
+        return PreviewState.send_test(str(form.get(_TESTS[purpose], "")))
+
+    async def _keep(self, form: FormData[str, Any]) -> list[rx.event.EventType]:
+        """Save what is being written, quietly; nothing is refused but what cannot be stored."""
+        draft = read_form(form)
+        stored, problem = False, ""
+        if not unsaveable(draft).get("channel"):
+            try:
+                await self._store(draft, Care.KEPT)
+                stored = True
+            except ConflictError as error:
+                await self._conflicted(error)
+                problem = texts.NOT_SAVED
+            except Exception as error:  # noqa: BLE001 - whatever it was, the form still has everything
+                problem = next(iter(_problem(error).values()))
+        async with self:
+            self._keeping = False
+            self.kept, self.kept_badly = (self._saved_now() if stored else problem), bool(problem)
+            address = routes.campaign_edit(self._campaign_id) if self._campaign_id else ""
+        # The preview shows the links and files that are stored.
+        return [_accepted(form, address), PreviewState.render_form] if stored else [_refused(form)]
+
+    async def _save(self, form: FormData[str, Any], purpose: str) -> list[rx.event.EventType]:
+        await self._until_kept()
+        draft = read_form(form)
+        errors = incomplete(draft) if purpose == _VALIDATE else unsaveable(draft)
+        if not errors:
+            try:
+                await self._store(draft, _CARES[purpose])
+            except ConflictError as error:
+                errors = {"form": await self._conflicted(error)}
+            except Exception as error:  # noqa: BLE001 - whatever it was, nothing typed is lost
+                errors = _problem(error)
+        async with self:
+            self.saving, self.errors = False, errors
+            if errors:
+                return [_refused(form), _focus(next(iter(errors)))]
+            campaign_id = self._campaign_id
+            self.kept, self.kept_badly = self._saved_now(), False
+        accepted = _accepted(form, routes.campaign_edit(campaign_id))
+        if purpose == _VALIDATE:
+            return [accepted, ConfirmationState.ask(campaign_id)]
+        return [accepted, rx.redirect(routes.CAMPAIGNS), rx.toast.success(texts.SAVED)]
+
+    async def _store(self, draft: DraftInput, care: Care) -> None:
+        async with self:
+            campaign_id, version, opened = self._campaign_id, self._version, self.form_key
+        titled = draft if draft.title.strip() else replace(draft, title=texts.UNTITLED)
+        if campaign_id:
+            version = await bridge.call(self, save_campaign, campaign_id, version, titled, care=care)
+        else:
+            campaign_id, version = await bridge.call(self, create_campaign, titled, care=care), 1
+        async with self:
+            if self.form_key == opened:  # another form would write over this draft
+                self._campaign_id, self._version = campaign_id, version
+
+    async def _until_kept(self) -> None:
+        """What is being kept is stored first: two saves at once would be a conflict with oneself."""
+        for _ in range(_LOOKS):
+            async with self:
+                if not self._keeping:
+                    return
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _conflicted(self, error: ConflictError) -> str:
+        async with self:
+            self.conflict = error.code == "changed_meanwhile"
+        return _conflict(error)
+
+    def _saved_now(self) -> str:
+        return texts.saved_at(to_local(clock.now(), self.zone).strftime("%H:%M"))
+
+    async def _show(self, draft: DraftInput, options: EditorOptions) -> None:
+        self.form_key += 1
+        self.values = form_values(draft)
+        self.channels = [channel_card(offer) for offer in options.channels]
+        self.zone, self.is_new = options.time_zone, not draft.channel
+        self.scheduled = draft.scheduled_local is not None
+        self.errors, self.saving, self.conflict, self.status = {}, False, False, "ready"
+        self.kept, self.kept_badly, self._keeping = "", False, False
         self._show_channel(draft.channel)
+        (await self.get_state(TargetsState))._show(draft, options)  # noqa: SLF001 - of the same form
+        (await self.get_state(MessageState))._show(draft)  # noqa: SLF001
 
     def _show_channel(self, code: str) -> None:
-        known = isinstance(code, str) and code in set(Channel)
-        media = media_of(Channel(code)) if known else ()
-        self.channel = code if known else ""
-        self.needs_email, self.needs_sms = Medium.EMAIL in media, Medium.SMS in media
-        self.needs_whatsapp = Medium.WHATSAPP in media
+        self.channel = code if isinstance(code, str) and code in set(Channel) else ""
+        self.channel_label = campaigns.CHANNELS[Channel(self.channel)] if self.channel else ""
         self.fallback = texts.FALLBACK.get(self.channel, "")
 
 
-async def _described(state: rx.State, form: FormData[str, Any], campaign_id: int) -> DraftInput:
-    """The draft of a form. The fields are not all there is to a stored one: the rest of it stays."""
-    if not campaign_id:
-        return read_form(form)
-    stored, _ = await bridge.call(state, load_draft, campaign_id)
-    return read_form(form, stored)
+def _purpose(form: FormData[str, Any]) -> str:
+    """What the form is sent for: to be kept, saved, validated, shown beside itself, or tried out."""
+    purpose = form.get("purpose")
+    return purpose if isinstance(purpose, str) and purpose in {*_CARES, *_BESIDE} else _KEEP
 
 
-async def _store(state: rx.State, draft: DraftInput, campaign_id: int, version: int) -> tuple[int, int]:
-    """Create or save; gives id and version."""
-    if not campaign_id:
-        return await bridge.call(state, create_campaign, draft), 1
-    return campaign_id, await bridge.call(state, save_campaign, campaign_id, version, draft)
+def _accepted(form: FormData[str, Any], address: str) -> EventSpec:
+    """Tell the page's script that what it sent is stored, and at which of our addresses."""
+    return rx.call_script(f"window.draftForm?.accepted('{address}', {_turn(form)})")
 
 
-def _hint(draft: DraftInput) -> str:
-    if not draft.channel:
-        return texts.CHOOSE_CHANNEL
-    return "" if draft.everyone or draft.category_ids else texts.CHOOSE_TARGETS
+def _refused(form: FormData[str, Any], *, busy: bool = False) -> EventSpec:
+    return rx.call_script(f"window.draftForm?.refused({_turn(form)}, {str(busy).lower()})")
+
+
+def _turn(form: FormData[str, Any]) -> int:
+    """The number that the script gave to what it sent."""
+    turns = read_ids([form.get("turn")])
+    return turns[0] if turns else 0
 
 
 def _problem(error: Exception) -> dict[str, str]:
@@ -235,4 +283,4 @@ def _conflict(error: AppError) -> str:
 def _focus(name: str) -> EventSpec:
     """Bring the first error into view. `name` is one of ours, never the browser's."""
     field = name if name.isidentifier() else "form"
-    return rx.call_script(f"document.querySelector('[data-error-for={field}]')?.focus()")
+    return rx.call_script(f"window.draftForm?.show('{field}')")

@@ -23,6 +23,11 @@ def explained(error: Exception, sentence: Callable[[AppError], str] = error_sent
         raise error
     if isinstance(error, AppError):
         return sentence(error)
+    return en.UNEXPECTED.format(reference=reference_of("event_crashed", error))
+
+
+def reference_of(event: str, error: Exception) -> str:
+    """Log a defect of ours; gives what finds it there again."""
     reference = secrets.token_hex(4)
-    log.error("event_crashed", reference=reference, exc_info=error)
-    return en.UNEXPECTED.format(reference=reference)
+    log.error(event, reference=reference, exc_info=error)
+    return reference

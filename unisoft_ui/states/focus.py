@@ -11,7 +11,10 @@ from reflex.event import EventSpec
 _SCRIPT = """setTimeout(() => {
   for (const id of %s) {
     const place = document.getElementById(id);
-    if (place && place.getClientRects().length) { place.focus(); return; }
+    if (place && place.getClientRects().length) {
+      place.focus({ preventScroll: id === "content" });
+      return;
+    }
   }
 }, 60)"""
 

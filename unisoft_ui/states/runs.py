@@ -1,15 +1,19 @@
-"""Steer a run from its row: pause, resume, cancel."""
+"""What a row of the list does to its campaign: pause, resume, cancel, back to draft, duplicate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import reflex as rx
+from reflex.event import EventSpec
+from reflex_components_sonner.toast import ToastAction
 
 from backend.errors import AppError
 from backend.services.acting import ActingUser
-from backend.services.runs import cancel_campaign, pause_campaign, resume_campaign
-from unisoft_ui import bridge
+from backend.services.duplicating import duplicate_campaign
+from backend.services.runs import back_to_draft, cancel_campaign, pause_campaign, resume_campaign
+from unisoft_ui import bridge, routes
+from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.view_models.addresses import valid_id
@@ -27,6 +31,25 @@ class RunsState(rx.State):
     @rx.event(background=True)
     async def resume(self, campaign_id: int):
         return await _steer(self, resume_campaign, campaign_id, texts.RESUMED)
+
+    @rx.event(background=True)
+    async def back_to_draft(self, campaign_id: int):
+        return await _steer(self, back_to_draft, campaign_id, texts.UNSCHEDULED)
+
+    @rx.event(background=True)
+    async def duplicate(self, campaign_id: int):
+        """Copy it into a new draft, and offer to edit that."""
+        if not valid_id(campaign_id):
+            return None
+        try:
+            copy_id = await bridge.call(self, duplicate_campaign, campaign_id, title=texts.COPY_TITLE)
+        except bridge.SessionEndedError:
+            raise
+        except AppError as error:
+            return await _refused(self, error)
+        return rx.toast.success(
+            texts.DUPLICATED, action=ToastAction(texts.EDIT, rx.redirect(routes.campaign_edit(copy_id)))
+        )
 
     @rx.event
     def ask_cancel(self, campaign_id: int):
@@ -56,7 +79,7 @@ class RunsState(rx.State):
 
 async def _steer(
     state: rx.State, act: Callable[[ActingUser, int], object], campaign_id: int, done: str
-) -> rx.event.EventSpec | None:
+) -> EventSpec | list[EventSpec] | None:
     if not valid_id(campaign_id):
         return None
     try:
@@ -64,5 +87,13 @@ async def _steer(
     except bridge.SessionEndedError:
         raise
     except AppError as error:
-        return bridge.error_toast(error)
+        return await _refused(state, error)
     return rx.toast.success(done)
+
+
+async def _refused(state: rx.State, error: AppError) -> list[EventSpec]:
+    """Say why. Mostly somebody else was faster: the list is read again, so that it shows what they did."""
+    async with state:
+        at_list = state.router.url.path == routes.CAMPAIGNS
+    refresh = [CampaignsState.watch] if at_list else []
+    return [bridge.error_toast(error), *refresh]  # pyright: ignore[reportReturnType]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 import reflex as rx
 
-from backend.domain.rights import Role
+from backend.domain.rights import Right, Role
 from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
 from unisoft_ui.texts import en, initials, number, simulated_sentence
-from unisoft_ui.view_models.credits import MovementRow, movement_row
+from unisoft_ui.view_models.credits import Credit, HeldRow, MovementRow, credit
+
+_frames: bridge.Shared[PageFrame] = bridge.Shared()
+_credits: bridge.Shared[CreditView] = bridge.Shared()
 
 
 class ShellState(rx.State):
@@ -24,27 +29,55 @@ class ShellState(rx.State):
     city: str = ""
     credit: str = ""
     may_see_ledger: bool = False
+    may_edit_settings: bool = False
     simulated: str = ""
     credit_open: bool = False
     credit_reserved: str = ""
     credit_charged: str = ""
     credit_bought: str = ""
+    held: list[HeldRow] = []
     movements: list[MovementRow] = []
 
     @rx.event(background=True, supersedes=True)
     async def watch(self):
         """Keep the frame true while the page is open."""
-        async for _ in live.changes(live.CREDIT_TOPIC, min_interval_s=1.0):
-            frame = await bridge.call(self, page_frame)
-            async with self:
-                self._show_frame(frame)
+        last: tuple[PageFrame, bool] | None = None
+        session = bridge.session_hash(self)
 
-    @rx.event
+        async def turn(signal: int) -> None:
+            nonlocal last
+            actor = await bridge.watching_user(session)
+            frame = await _frames.get(signal, actor, functools.partial(bridge.in_thread, page_frame, actor))
+            may_edit_settings = actor.may(Right.SETTINGS_EDIT)
+            if (frame, may_edit_settings) != last:
+                async with self:
+                    self._show_frame(frame)
+                    self.may_edit_settings = may_edit_settings
+                last = frame, may_edit_settings
+
+        await live.follow(turn, live.CREDIT_TOPIC, min_interval_s=1.0)
+
+    @rx.event(background=True, supersedes=True)
     async def set_credit_open(self, value: bool):
-        """Show the balance and the last movements as of now, or hide them."""
-        if value:
-            self._show_credit(await bridge.call(self, credit_overview))
-        self.credit_open = bool(value)
+        """Show balance and movements, and keep them true; or hide them, which ends the watching."""
+        if value is not True:
+            async with self:
+                self.credit_open = False
+            return
+        last: CreditView | None = None
+        session = bridge.session_hash(self)
+
+        async def turn(signal: int) -> None:
+            nonlocal last
+            actor = await bridge.watching_user(session)
+            view = await _credits.get(signal, actor, functools.partial(bridge.in_thread, credit_overview, actor))
+            if view != last:
+                async with self:
+                    self._show_credit(credit(view))
+                    self.credit_open = True
+                last = view
+
+        await live.follow(turn, live.CREDIT_TOPIC, min_interval_s=1.0)
 
     def _show_frame(self, frame: PageFrame) -> None:
         self.user_name = frame.user_name
@@ -57,9 +90,10 @@ class ShellState(rx.State):
         self.may_see_ledger = frame.may_see_ledger
         self.simulated = simulated_sentence(get_settings().simulated_providers)
 
-    def _show_credit(self, view: CreditView) -> None:
-        self.credit = number(view.available)
-        self.credit_reserved = number(view.reserved)
-        self.credit_charged = number(view.charged)
-        self.credit_bought = number(view.bought)
-        self.movements = [movement_row(line) for line in view.movements]
+    def _show_credit(self, shown: Credit) -> None:
+        self.credit = shown.available
+        self.credit_reserved = shown.reserved
+        self.credit_charged = shown.charged
+        self.credit_bought = shown.bought
+        self.held = shown.held
+        self.movements = shown.movements

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unisoft_ui.texts import number
+
 TITLE = "Message Campaigns"
 SUBTITLE = "Send one message to a group of contacts by email, SMS or WhatsApp."
 SEARCH = "Search a campaign by title or subject"
@@ -51,7 +53,20 @@ MORE = "More actions"
 PAUSE = "Pause"
 RESUME = "Resume"
 CANCEL_SENDING = "Cancel sending"
+BACK_TO_DRAFT = "Back to draft"
+DUPLICATE = "Duplicate"
+DETAILS = "View send details"
+QR_CODE = "QR Code"
+DELETE = "Delete"
 DRAFT = "Draft"
+
+SELECT = "Select"
+SELECT_PAGE = "Select all campaigns on this page"
+SELECT_ALL = "Select all"
+CLEAR_SELECTION = "Clear selection"
+CLEAR = "Clear"
+NOTHING_SELECTED = "Nothing selected"
+TOO_MANY_SELECTED = "No more campaigns can be selected one by one. Search for them, then select all results."
 
 EMPTY_TITLE = "No campaigns yet"
 EMPTY_TEXT = "Write your first message, choose who receives it, and follow each delivery from here."
@@ -76,6 +91,9 @@ PAGE_SIZE_LABEL = "Campaigns per page"
 PAUSED = "Paused: nothing more is sent until you resume."
 RESUMED = "Resumed: the remaining messages are being sent."
 CANCELLED = "Cancelled: the remaining messages will not be sent."
+UNSCHEDULED = "Back to draft: nothing is sent, and its credit is released."
+DUPLICATED = "Copied as a new draft. Nothing is sent yet."
+COPY_TITLE = "Copy of {title}"
 CANCEL_TITLE = "Cancel the sending?"
 CANCEL_TEXT = (
     "Messages already sent cannot be recalled. Those still waiting will not be sent, and their credit is released."
@@ -86,13 +104,63 @@ RUN_STATES = {
     "paused": "Paused",
     "waiting_connection": "WhatsApp not connected",
     "halted": "Halted",
-    "held": "Held, goes on by itself",
+    "held": "Held",
     "cancelled": "Cancelled",
 }
+
+PROVIDERS = {"email": "email provider", "sms": "SMS provider", "whatsapp": "WhatsApp provider"}
+# No longer than "Scheduled 25 Nov, 01:00": there is no room for more.
+HELD_UP = {
+    "provider_unreachable": "Waiting for provider",
+    "provider_busy": "Waiting for provider",
+    "provider_error": "Provider errors",
+    "files_unreadable": "Documents missing",
+    "standstill": "At a standstill",
+}
+HELD_UP_SENTENCES = {
+    "provider_unreachable": "Waiting for the {provider} since {since}: it cannot be reached. "
+    "Nothing is lost: the sending goes on by itself as soon as it answers.",
+    "provider_busy": "Waiting for the {provider} since {since}: it takes no messages at the moment. "
+    "Nothing is lost: the sending goes on by itself as soon as it takes them again.",
+    "files_unreadable": "The documents of this email cannot be read since {since}. Nothing goes to the {provider} "
+    "without them. It goes on by itself when they are there again; otherwise cancel it, and attach them to a copy.",
+    "provider_error": "The {provider} has been answering with errors since {since}. "
+    "What it may have taken is not sent again by itself, so that nobody gets it twice.",
+    "standstill": "The sending has been at a standstill since {since}: the server is not working on it. "
+    "Nothing is lost, and it goes on by itself. If this lasts, tell whoever looks after the server.",
+}
+
+
+def held_up(code: str, medium: str, since: str) -> str:
+    """Since when a run does not move and why, in whole sentences."""
+    return HELD_UP_SENTENCES[code].format(provider=PROVIDERS.get(medium, ""), since=since)
 
 
 def tab(code: str, count: str) -> str:
     return f"{TABS[code]} ({count})"
+
+
+def at_least(count: str) -> str:
+    return f"{count}+"
+
+
+def select(title: str, date: str, time: str) -> str:
+    """The name of a row's checkbox."""
+    return f"{SELECT} {title}, {date} {time}"
+
+
+def selected(count: int) -> str:
+    return f"{number(count)} selected"
+
+
+def delete_selected(count: int) -> str:
+    return f"{DELETE} ({number(count)})"
+
+
+def select_results(total: str, *, of_search: bool) -> str:
+    """`total` is "" where a search has more results than were counted."""
+    what = "results of this search" if of_search else "campaigns"
+    return f"{SELECT_ALL} {total} {what}" if total else f"{SELECT_ALL} {what}"
 
 
 def sending(done: str, total: str) -> str:

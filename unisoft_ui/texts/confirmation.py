@@ -21,6 +21,11 @@ LEFT = "Left after sending"
 MISSING = "Missing"
 NO_CREDIT_NEEDED = "None needed"
 IMMEDIATELY = "Sends immediately"
+ADDS_UNSUBSCRIBE = "The email has no unsubscribe link of its own: one is added below it."
+TYPED_LABEL = "To confirm, type the number of recipients: {total}"
+TYPED_WRONG = "Type {total} to confirm that so many people get this campaign."
+UNDO = "Undo"
+UNFINISHED = "This draft is not finished. {sentence}"
 BACK = "Back"
 BACK_TO_EDITING = "Back to editing"
 CONFIRM = "Validate and send"
@@ -52,6 +57,7 @@ _FIELDS = {
 }
 
 SENT = "Campaign validated. The sending has started."
+GRACE = "Campaign validated. It leaves in {seconds} seconds."
 PLANNED = "Campaign validated. It will be sent on {moment}."
 
 ERRORS = {
@@ -62,6 +68,18 @@ ERRORS = {
     "not_configured": "A sender of this channel is not set up. An administrator can complete it in the settings.",
     "insufficient_credit": "Not enough credit to validate this campaign: {missing} more SMS needed.",
 }
+
+
+def more_targets(difference: int) -> str:
+    """As "12 more contacts are reached than when the draft was saved."."""
+    many, less = abs(difference), difference < 0
+    who = "1 contact" if many == 1 else f"{number(many)} contacts"
+    return f"{who} {'fewer' if less else 'more'} than when the draft was saved."
+
+
+def lasts(duration: str) -> str:
+    """As "Takes about 12 min"."""
+    return f"Takes about {duration}"
 
 
 def missing_credit(missing: int) -> str:

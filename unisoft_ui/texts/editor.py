@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-from unisoft_ui.texts import number
-
 NEW_TITLE = "New campaign"
 EDIT_TITLE = "Edit the campaign"
 BACK_TO_LIST = "Back to Message Campaigns"
 TITLE = "Title"
 TITLE_HELP = "Only you see it. It helps you find the campaign again."
 CHANNEL = "Channel"
-TARGETS = "Targets"
-MESSAGE = "Message"
 SCHEDULE = "Schedule"
 
-EVERYONE = "Everyone"
-EVERYONE_HELP = "All contacts of the community"
-BY_CATEGORY = "By category"
-TARGETS_LABEL = "Who receives it"
-CATEGORIES = "Categories"
-NO_CATEGORIES = "There is no category yet."
-ONE_PER_HOUSEHOLD = "One message per household"
-ONE_PER_HOUSEHOLD_HELP = "Contacts who live together get it once."
-RECIPIENTS = "recipients"
-RECIPIENT = "recipient"
-COUNTING = "Counting…"
-CHOOSE_TARGETS = "Choose who receives the campaign to see how many contacts it reaches."
-CHOOSE_CHANNEL = "Choose a channel to see how many contacts it reaches."
-CHOOSE_CHANNEL_FIRST = "Choose a channel first: it decides which texts are needed."
-REACHABLE = "reachable"
-LEFT_OUT = "Left out"
 
-SUBJECT = "Subject"
-SMS_TEXT = "SMS text"
-WHATSAPP_TEXT = "WhatsApp message"
-EMAIL_TEXT = "Email text"
-EMAIL_ELSEWHERE = "This email was not written as plain text. It stays as it is."
-PERSONAL_FIELDS = "Personal fields"
-FIELD_LABELS = {
-    "first_name": "First name",
-    "last_name": "Last name",
-    "hebrew_first_name": "Hebrew first name",
-    "full_name": "Full name",
-}
-FIELDS_LATER = "Personal fields are filled in for each recipient, so the number of SMS can differ."
 FALLBACK = {
     "sms_email": "Each contact gets one message: the email where there is an address, otherwise the SMS.",
     "whatsapp_sms": "WhatsApp first. Whoever cannot be reached there gets the SMS at once.",
@@ -55,6 +22,16 @@ SEND_WHEN_VALIDATED = "Send when validated"
 SEND_AT = "At a date"
 DATE_AND_TIME = "Date and time"
 
+UNTITLED = "Untitled campaign"
+NOT_CHOSEN = "Not chosen yet"
+NOT_SAVED = "Not saved"
+KEEP_MINE = "Save mine over it"
+TAKE_THEIRS = "Open the other one"
+CONFLICT = (
+    "This draft was saved elsewhere meanwhile, by somebody else or in another tab. "
+    "What you wrote is still here and has not been saved."
+)
+LEAVE = "Some of what you wrote is not saved yet. Leave all the same?"
 SAVE = "Save draft"
 SAVING = "Saving…"
 VALIDATE = "Validate and send"
@@ -76,7 +53,7 @@ ERRORS = {
     ("required", "sms_text"): "Write the text of the SMS.",
     ("required", "whatsapp_text"): "Write the WhatsApp message.",
     ("required", "email_html"): "Write the text of the email.",
-    ("required", "targets"): "Choose at least one category, or everyone.",
+    ("required", "targets"): "Choose categories or contacts, or all your contacts.",
     ("required", "schedule"): "Choose the date and time.",
 }
 ERROR_CODES = {
@@ -87,22 +64,16 @@ ERROR_CODES = {
     "unknown_channel": "Choose a channel.",
     "unknown_category": "A category was deleted meanwhile. Choose the categories again.",
     "unknown_template": "This template does not exist any more.",
-    "no_targets": "Choose at least one category, or everyone.",
+    "no_targets": "Choose categories or contacts, or all your contacts.",
     "in_the_past": "This moment has passed. Choose a later one.",
     "not_a_date": "This is not a date and time.",
     "not_offered": "This channel cannot be used yet.",
     "already_validated": "This campaign has been validated. It can no longer be modified.",
-    "changed_meanwhile": "Somebody saved this campaign meanwhile. Copy what you wrote, then open the campaign again.",
+    "changed_meanwhile": CONFLICT,
+    "too_many_targets": "At most {most} categories and contacts can be chosen one by one.",
 }
 
 
-def segments(count: int) -> str:
-    return f"{number(count)} SMS"
-
-
-def units(used: int, limit: int) -> str:
-    return f"{number(used)} of {number(limit)} characters"
-
-
-def forcing(characters: str) -> str:
-    return f"These characters make the SMS longer: {characters}"
+def saved_at(time: str) -> str:
+    """As "Draft saved at 10:24"."""
+    return f"Draft saved at {time}"

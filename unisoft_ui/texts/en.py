@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.domain.rights import Role
-from backend.domain.statuses import LedgerKind
+from unisoft_ui.texts import content
 
 PRODUCT = "Unisoft"
 
@@ -12,6 +12,7 @@ SKIP_TO_CONTENT = "Skip to content"
 NAV_MAIN = "Main"
 NAV_MESSAGES = "Messages"
 NAV_CAMPAIGNS = "Campaigns"
+NAV_TEMPLATES = "Templates"
 NAV_MORE = "More"
 ACCOUNT = "Your account"
 SIGN_OUT = "Sign out"
@@ -25,26 +26,6 @@ SIMULATED_MEDIA = {"twilio": "SMS", "sendgrid": "email", "whatsapp": "WhatsApp"}
 SIMULATED_ALL = "Nothing leaves this machine: messages go to the simulator, and nobody receives them."
 SIMULATED_SOME = "Simulated: {media}. These messages stay on this machine, and nobody receives them."
 CONNECTION_LOST = "Connection lost. Trying again…"
-
-# SMS credit
-SMS_AVAILABLE = "SMS available"
-CREDIT_INFO = "SMS pricing and credit"
-CREDIT_TITLE = "SMS credit"
-CREDIT_EXPLAINED = "One credit pays one SMS part. Email and WhatsApp cost none."
-CREDIT_AVAILABLE = "Available"
-CREDIT_RESERVED = "Reserved"
-CREDIT_CHARGED = "Used"
-CREDIT_BOUGHT = "Bought"
-CREDIT_MOVEMENTS = "Recent movements"
-CREDIT_NO_MOVEMENTS = "No movement yet."
-LEDGER_KINDS = {
-    LedgerKind.PURCHASE: "Purchase",
-    LedgerKind.RESERVE: "Reserved",
-    LedgerKind.CHARGE: "Used",
-    LedgerKind.RELEASE: "Released",
-    LedgerKind.REFUND: "Refund",
-    LedgerKind.ADJUST: "Adjustment",
-}
 
 # Signing in
 LOGIN_TITLE = "Sign in"
@@ -80,6 +61,7 @@ ERRORS = {
     "insufficient_credit": "Not enough SMS credit: {missing} more needed.",
     "configuration": "The installation is not complete. An administrator can see why in the logs.",
     "session_ended": "Your session has ended. Sign in again.",
+    **content.ERRORS,
 }
 UNEXPECTED = "Something went wrong on our side. Nothing else was changed. Reference: {reference}"
 

@@ -21,6 +21,14 @@ from unisoft_ui.view_models.run_notes import RunNote, run_note
 _PREVIEW_LENGTH = 80
 _TOOLTIP_LENGTH = 300
 _CATEGORIES_SHOWN = 2
+_IN_MENU = {
+    Action.DUPLICATE,
+    Action.BACK_TO_DRAFT,
+    Action.PAUSE,
+    Action.RESUME,
+    Action.CANCEL,
+    Action.DELETE,
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class CampaignLine:
     date: str
     time: str
     title: str
+    select_label: str
     matched_title: list[Part]
     channel: ChannelTag
     targets: str
@@ -50,18 +59,30 @@ class CampaignLine:
     edit_href: str
     may_validate: bool
     validate_id: str
+    may_see_details: bool
+    details_href: str
+    may_connect: bool
+    connect_id: str
+    may_duplicate: bool
+    may_go_back: bool
     may_pause: bool
     may_resume: bool
     may_cancel: bool
+    may_delete: bool
     has_menu: bool
     menu_id: str
 
 
 @dataclass(frozen=True)
 class CampaignList:
-    """Everything of the page that comes from the database. `status`: loading, ready, empty, empty_tab, no_result."""
+    """Everything of the page that comes from the database. `status`: loading, ready, empty, empty_tab, no_result.
+
+    `select_results` offers to select what is on other pages too; "" when there is nothing.
+    """
 
     lines: list[CampaignLine] = field(default_factory=list)
+    line_ids: list[int] = field(default_factory=list)
+    select_results: str = ""
     tabs: list[str] = field(default_factory=lambda: tab_labels(texts.COUNT_LOADING))
     pagination: Pagination = field(default_factory=Pagination)
     status: str = "loading"
@@ -73,8 +94,10 @@ def campaign_list(page: CampaignPage, query: CampaignQuery, now: datetime) -> Ca
     words = search_words(query.search)
     return CampaignList(
         lines=[_line(row, words, page.time_zone, now) for row in page.rows],
+        line_ids=[row.id for row in page.rows],
+        select_results=_select_results(page, query),
         tabs=_counted_tabs(page.counts),
-        pagination=pagination(page.page, page.page_size, page.total),
+        pagination=pagination(page.page, page.page_size, page.total, _counted(page.counts, query.tab)),
         status=_status(page, query),
         may_create=page.may_create,
     )
@@ -93,8 +116,19 @@ def _status(page: CampaignPage, query: CampaignQuery) -> str:
     return "empty_tab" if page.counts.all else "empty"
 
 
+def _select_results(page: CampaignPage, query: CampaignQuery) -> str:
+    if page.total <= len(page.rows):
+        return ""
+    return texts.select_results("" if page.counts.bounded else number(page.total), of_search=bool(query.search))
+
+
 def _counted_tabs(counts: TabCounts) -> list[str]:
-    return [texts.tab(tab, number(counts.of(tab))) for tab in Tab]
+    return [texts.tab(tab, _counted(counts, tab)) for tab in Tab]
+
+
+def _counted(counts: TabCounts, tab: Tab) -> str:
+    counted = number(counts.of(tab))
+    return texts.at_least(counted) if counts.is_least(tab) else counted
 
 
 def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> CampaignLine:
@@ -106,6 +140,7 @@ def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> Campa
         date=formats.day(created),
         time=formats.time(created),
         title=row.title,
+        select_label=texts.select(row.title, formats.day(created), formats.time(created)),
         matched_title=_matched_title(row.title, preview, words),
         channel=channel_tag(row.channel),
         targets=number(row.targets),
@@ -125,11 +160,18 @@ def _line(row: CampaignRow, words: list[str], zone: str, now: datetime) -> Campa
         edit_href=routes.campaign_edit(row.id),
         may_validate=Action.VALIDATE in row.actions,
         validate_id=f"validate-{row.id}",
+        may_see_details=Action.DETAILS in row.actions,
+        details_href=routes.campaign_detail(row.id),
+        may_connect=Action.CONNECT_WHATSAPP in row.actions,
+        connect_id=f"qr-{row.id}",
+        may_duplicate=Action.DUPLICATE in row.actions,
+        may_go_back=Action.BACK_TO_DRAFT in row.actions,
         may_pause=Action.PAUSE in row.actions,
         may_resume=Action.RESUME in row.actions,
         may_cancel=Action.CANCEL in row.actions,
+        may_delete=Action.DELETE in row.actions,
         menu_id=f"menu-{row.id}",
-        has_menu=bool({Action.PAUSE, Action.RESUME, Action.CANCEL} & set(row.actions)),
+        has_menu=bool(_IN_MENU & set(row.actions)),
     )
 
 

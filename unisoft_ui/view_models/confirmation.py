@@ -9,11 +9,12 @@ from datetime import datetime
 from backend.domain.channels import Medium, media_of
 from backend.domain.schedules import to_local
 from backend.domain.statuses import Reason
-from backend.errors import AppError
+from backend.errors import AppError, InvalidInputError
 from backend.services.validation import ValidationSummary
 from unisoft_ui.texts import confirmation as texts
 from unisoft_ui.texts import error_sentence, formats, number
 from unisoft_ui.view_models.channels import ICONS, ChannelTag, channel_tag
+from unisoft_ui.view_models.editor_form import field_error
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Confirmation:
     passed: bool = False
     warnings: list[str] = field(default_factory=list)
     blocked: str = ""
+    lasts: str = ""
+    typed_label: str = ""
 
 
 def confirmation(summary: ValidationSummary, now: datetime) -> Confirmation:
@@ -63,19 +66,29 @@ def confirmation(summary: ValidationSummary, now: datetime) -> Confirmation:
         passed=summary.schedule_passed,
         warnings=_warnings(summary),
         blocked=_blocked(summary),
+        lasts=_lasts(summary.duration_s),
+        typed_label=texts.TYPED_LABEL.format(total=number(summary.total)) if summary.must_be_typed else "",
     )
+
+
+def is_typed(entered: str, total: int) -> bool:
+    """Whether somebody typed a number, with separators or without."""
+    digits = "".join(character for character in entered if not character.isspace() and character not in ",.'’")
+    return digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) == total
 
 
 def refusal(error: AppError) -> str:
     """Why it cannot be validated, in a sentence."""
     sentence = texts.ERRORS.get(error.code)
+    if sentence is None and isinstance(error, InvalidInputError):
+        return texts.UNFINISHED.format(sentence=field_error(error)[1])
     return sentence.format_map(error.details) if sentence else error_sentence(error)
 
 
 def done_sentence(summary: ValidationSummary, *, send_now: bool) -> str:
     """What happened, for the toast."""
     if summary.scheduled_at is None or send_now:
-        return texts.SENT
+        return texts.GRACE.format(seconds=summary.grace_s) if summary.grace_s else texts.SENT
     return texts.PLANNED.format(moment=_moment(summary))
 
 
@@ -105,10 +118,18 @@ def _remaining(summary: ValidationSummary, now: datetime) -> str:
     return texts.remaining(zone, formats.duration(minutes)) if minutes > 0 else zone
 
 
+def _lasts(seconds: int) -> str:
+    return texts.lasts(formats.duration(-(-seconds // 60))) if seconds > 60 else ""
+
+
 def _warnings(summary: ValidationSummary) -> list[str]:
-    warnings = [texts.empty_field(name, count) for name, count in summary.empty_fields.items() if count]
+    difference = summary.targets_now - summary.targets_saved
+    warnings = [texts.more_targets(difference)] if difference else []
+    warnings += [texts.empty_field(name, count) for name, count in summary.empty_fields.items() if count]
     if Medium.WHATSAPP in media_of(summary.channel) and not summary.whatsapp_connected:
         warnings.append(texts.WHATSAPP_DOWN)
+    if summary.adds_unsubscribe:
+        warnings.append(texts.ADDS_UNSUBSCRIBE)
     return warnings
 
 

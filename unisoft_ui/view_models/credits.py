@@ -1,15 +1,26 @@
-"""The credit ledger in words."""
+"""The SMS credit in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from backend.domain.schedules import to_local
 from backend.domain.statuses import LedgerKind
-from backend.services.credit_view import LedgerLine
-from unisoft_ui.texts import en, number
+from backend.services.credit_view import CreditView, LedgerLine
+from unisoft_ui.texts import credit as texts
+from unisoft_ui.texts import formats, number
 
 # A charge takes from what was reserved: what is available does not move.
 _SIGNS = {LedgerKind.RESERVE: "−", LedgerKind.CHARGE: ""}
+_ICONS = {
+    LedgerKind.PURCHASE: "plus",
+    LedgerKind.RESERVE: "lock",
+    LedgerKind.CHARGE: "send",
+    LedgerKind.RELEASE: "lock-open",
+    LedgerKind.REFUND: "rotate-ccw",
+    LedgerKind.ADJUST: "pencil",
+}
+ICONS = tuple(_ICONS.values())
 
 
 @dataclass(frozen=True)
@@ -18,17 +29,53 @@ class MovementRow:
 
     id: int
     date: str
+    icon: str
     what: str
     note: str
     amount: str
 
 
-def movement_row(line: LedgerLine) -> MovementRow:
+@dataclass(frozen=True)
+class HeldRow:
+    """Credits that one campaign holds. `id` 0 stands for all others."""
+
+    id: int
+    title: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Credit:
+    """The window's content. There are no movements for somebody who may not see them."""
+
+    available: str = ""
+    reserved: str = ""
+    charged: str = ""
+    bought: str = ""
+    held: list[HeldRow] = field(default_factory=list)
+    movements: list[MovementRow] = field(default_factory=list)
+
+
+def credit(view: CreditView) -> Credit:
+    """What the service tells, as it is shown."""
+    others = [HeldRow(0, texts.OTHER_CAMPAIGNS, number(view.held_by_others))] if view.held_by_others else []
+    return Credit(
+        available=number(view.available),
+        reserved=number(view.reserved),
+        charged=number(view.charged),
+        bought=number(view.bought),
+        held=[*(HeldRow(each.campaign_id, each.title, number(each.segments)) for each in view.held), *others],
+        movements=[_movement(line, view.time_zone) for line in view.movements or ()],
+    )
+
+
+def _movement(line: LedgerLine, zone: str) -> MovementRow:
     sign = "−" if line.amount < 0 else _SIGNS.get(line.kind, "+")
     return MovementRow(
         id=line.id,
-        date=f"{line.at:%-d %b %Y}",
-        what=en.LEDGER_KINDS[line.kind],
+        date=formats.day(to_local(line.at, zone)),
+        icon=_ICONS[line.kind],
+        what=texts.KINDS[line.kind],
         note=line.campaign_title or line.note,
         amount=f"{sign}{number(abs(line.amount))}",
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from backend.domain.channels import media_of
-from backend.domain.editor_options import CategoryChoice, ChannelOffer
-from unisoft_ui.texts import campaigns, number
+from backend.domain.editor_options import ChannelOffer
+from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import editor as texts
 from unisoft_ui.view_models.channels import ICONS
 
@@ -23,16 +22,6 @@ class ChannelCard:
     why: str
 
 
-@dataclass(frozen=True)
-class CategoryChip:
-    """A category to tick. `id` is text, as a form sends it."""
-
-    id: str
-    name: str
-    count: str
-    chosen: bool
-
-
 def channel_card(offer: ChannelOffer) -> ChannelCard:
     """One of the six cards."""
     return ChannelCard(
@@ -42,8 +31,3 @@ def channel_card(offer: ChannelOffer) -> ChannelCard:
         offered=not offer.missing,
         why=" ".join(texts.NOT_OFFERED[reason] for reason in offer.missing),
     )
-
-
-def category_chip(choice: CategoryChoice, chosen: Collection[int]) -> CategoryChip:
-    """One of the chips; `chosen` are the ids of the ticked ones."""
-    return CategoryChip(str(choice.id), choice.name, number(choice.contact_count), choice.id in chosen)

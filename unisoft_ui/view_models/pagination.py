@@ -30,13 +30,13 @@ class Pagination:
     following: int = 0
 
 
-def pagination(page: int, page_size: int, total: int) -> Pagination:
-    """For `total` rows; `page` counts from 1."""
+def pagination(page: int, page_size: int, total: int, of: str = "") -> Pagination:
+    """For `total` rows, which may be called something else in words (`of`); `page` counts from 1."""
     if not total:
         return Pagination()
     last = -(-total // page_size)
     first_row = (page - 1) * page_size + 1
-    shown = texts.range_shown(number(first_row), number(min(page * page_size, total)), number(total))
+    shown = texts.range_shown(number(first_row), number(min(page * page_size, total)), of or number(total))
     links = [_link(candidate, page) for candidate in _numbers(page, last)]
     return Pagination(shown, links, page - 1, page + 1 if page < last else 0)
 

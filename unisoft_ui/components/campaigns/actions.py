@@ -7,6 +7,8 @@ import reflex as rx
 from unisoft_ui.components.kit.data_table import cell
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.confirmation import ConfirmationState
+from unisoft_ui.states.deletion import DeletionState
+from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.runs import RunsState
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.view_models.campaigns import CampaignLine
@@ -17,6 +19,8 @@ def actions_cell(line: CampaignLine) -> rx.Component:
         rx.el.div(
             rx.cond(line.may_edit, _edit(line)),
             rx.cond(line.may_validate, _validate(line)),
+            rx.cond(line.may_connect, _connect(line)),
+            rx.cond(line.may_see_details, _details(line)),
             rx.cond(line.has_menu, _menu(line)),
             class_name="row-actions",
         ),
@@ -49,25 +53,56 @@ def _validate(line: CampaignLine) -> rx.Component:
     )
 
 
+def _connect(line: CampaignLine) -> rx.Component:
+    return rx.button(
+        rx.icon("qr-code", size=16, aria_hidden="true"),
+        rx.el.span(texts.QR_CODE, class_name="action-label"),
+        on_click=PairingState.open(line.id),
+        variant="soft",
+        color_scheme="orange",
+        class_name="row-action",
+        title=texts.QR_CODE,
+        id=line.connect_id,
+    )
+
+
+def _details(line: CampaignLine) -> rx.Component:
+    return button_link(
+        rx.icon("eye", size=16, aria_hidden="true"),
+        rx.el.span(texts.DETAILS, class_name="action-label"),
+        href=line.details_href,
+        variant="soft",
+        color_scheme="blue",
+        class_name="row-action",
+        title=texts.DETAILS,
+    )
+
+
 def _menu(line: CampaignLine) -> rx.Component:
     trigger = rx.button(
         rx.icon("ellipsis", size=16, aria_hidden="true"),
         rx.el.span(texts.MORE, class_name="action-label"),
         variant="soft",
         color_scheme="gray",
-        class_name="row-action",
+        class_name="row-action more-action",
         title=texts.MORE,
         id=line.menu_id,
     )
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(trigger),
         rx.dropdown_menu.content(
+            rx.cond(line.may_duplicate, _item("copy", texts.DUPLICATE, RunsState.duplicate(line.id))),
+            rx.cond(line.may_go_back, _item("undo-2", texts.BACK_TO_DRAFT, RunsState.back_to_draft(line.id))),
             rx.cond(line.may_pause, _item("pause", texts.PAUSE, RunsState.pause(line.id))),
             rx.cond(line.may_resume, _item("play", texts.RESUME, RunsState.resume(line.id))),
-            rx.cond(line.may_cancel, _item("ban", texts.CANCEL_SENDING, RunsState.ask_cancel(line.id), color="red")),
+            rx.cond(
+                line.may_cancel, _item("ban", texts.CANCEL_SENDING, RunsState.ask_cancel(line.id), color_scheme="red")
+            ),
+            rx.cond(line.may_delete, _item("trash-2", texts.DELETE, DeletionState.ask(line.id), color_scheme="red")),
             align="end",
             variant="soft",
         ),
+        modal=False,
     )
 
 

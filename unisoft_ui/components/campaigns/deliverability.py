@@ -19,6 +19,8 @@ _ICONS = {
     "halted": "octagon-alert",
     "held": "hourglass",
     "cancelled": "ban",
+    "held_up": "hourglass",
+    "standstill": "triangle-alert",
 }
 
 
@@ -71,7 +73,7 @@ def _note(note: RunNote) -> rx.Component:
     return rx.el.div(
         rx.match(note.tone, *icons, dot),
         rx.el.span(note.text),
-        title=note.moment,
+        title=rx.cond(note.sentence != "", note.sentence, note.moment),
         class_name="run-note tabular",
         data_tone=note.tone,
         data_testid="run-note",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from unisoft_ui.components.campaigns.toolbar import create_link
+from unisoft_ui.components.campaigns.toolbar import create_link, trash_link
 from unisoft_ui.components.kit.empty import empty_state, large_icon, tiles
 from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.texts import campaigns as texts
@@ -13,7 +13,7 @@ from unisoft_ui.texts import campaigns as texts
 def no_campaign() -> rx.Component:
     create = rx.cond(CampaignsState.may_create, create_link(size="3"))
     picture = tiles("mail", "message-square-text", "message-circle")
-    return empty_state(picture, texts.EMPTY_TITLE, texts.EMPTY_TEXT, create, data_testid="empty")
+    return empty_state(picture, texts.EMPTY_TITLE, texts.EMPTY_TEXT, create, below=trash_link(), data_testid="empty")
 
 
 def empty_tab() -> rx.Component:

@@ -14,6 +14,7 @@ from unisoft_ui.components.campaigns.cells import (
     targets_cell,
 )
 from unisoft_ui.components.campaigns.deliverability import deliverability_cell
+from unisoft_ui.components.campaigns.selection import select_cell, select_column
 from unisoft_ui.components.kit.data_table import cell, column, data_table, sortable_column
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.states.campaigns import CampaignsState
@@ -41,6 +42,7 @@ def campaigns_table() -> rx.Component:
 
 def _columns() -> list[rx.Component]:
     return [
+        rx.cond(CampaignsState.may_delete, select_column()),
         _sortable(texts.DATE, "date", "cell-date"),
         column(texts.CHANNEL, "cell-channel"),
         _sortable(texts.TARGETS, "targets", "cell-targets"),
@@ -65,6 +67,7 @@ def _sortable(label: str, code: str, class_name: str) -> rx.Component:
 
 def _row(line: CampaignLine) -> rx.Component:
     return rx.el.tr(
+        rx.cond(CampaignsState.may_delete, select_cell(line)),
         date_cell(line),
         channel_cell(line),
         targets_cell(line),
@@ -81,6 +84,7 @@ def _row(line: CampaignLine) -> rx.Component:
 
 def _skeleton_row(number: int) -> rx.Component:
     return rx.el.tr(
+        rx.cond(CampaignsState.may_delete, cell(shape("16px", "16px"), class_name="cell-select")),
         cell(shape("72px"), class_name="cell-date"),
         cell(shape(f"{64 + number * 3}px", "22px"), class_name="cell-channel"),
         cell(shape("28px"), class_name="cell-targets"),

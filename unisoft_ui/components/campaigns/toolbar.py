@@ -6,10 +6,13 @@ import reflex as rx
 
 from backend.domain.campaign_list import PAGE_SIZES, Tab
 from unisoft_ui import routes
+from unisoft_ui.components.campaigns.selection import delete_button, selection_bar
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.components.kit.pagination import pager
 from unisoft_ui.states.campaigns import CampaignsState
+from unisoft_ui.states.selection import SelectionState
 from unisoft_ui.texts import campaigns as texts
+from unisoft_ui.texts import trash
 
 _PAUSE_IN_TYPING_MS = 300
 _LONGEST_SEARCH = 200
@@ -39,7 +42,11 @@ def page_header() -> rx.Component:
             rx.el.p(texts.SUBTITLE, class_name="secondary desktop-only"),
             class_name="page-title",
         ),
-        rx.cond(CampaignsState.may_create, create_link("desktop-only")),
+        rx.el.div(
+            rx.cond(CampaignsState.may_delete, delete_button(SelectionState.delete_label, "delete-desktop")),
+            rx.cond(CampaignsState.may_create, create_link()),
+            class_name="page-buttons desktop-only",
+        ),
         class_name="page-header",
     )
 
@@ -61,6 +68,7 @@ def status_tabs(panel: rx.Component) -> rx.Component:
             *(rx.tabs.trigger(CampaignsState.tabs[place], value=tab.value) for place, tab in enumerate(Tab)),
             aria_label=texts.TABS_LABEL,
         ),
+        selection_bar(),
         rx.tabs.content(panel, value=CampaignsState.tab, tab_index=-1, class_name="tab-panel"),
         value=CampaignsState.tab,
         on_change=CampaignsState.open_tab,
@@ -87,6 +95,7 @@ def footer() -> rx.Component:
     return rx.el.div(
         rx.el.span(CampaignsState.pagination.shown, class_name="secondary tabular", role="status"),
         _page_sizes(),
+        trash_link(),
         pager(
             CampaignsState.pagination,
             CampaignsState.open_page,
@@ -96,6 +105,19 @@ def footer() -> rx.Component:
         ),
         class_name="table-footer",
     )
+
+
+def trash_link() -> rx.Component:
+    """A quiet way to what was deleted."""
+    link = button_link(
+        rx.icon("trash-2", size=14, aria_hidden="true"),
+        trash.TITLE,
+        href=routes.TRASH,
+        variant="ghost",
+        color_scheme="gray",
+        class_name="trash-link",
+    )
+    return rx.cond(CampaignsState.may_delete, link)
 
 
 def _page_sizes() -> rx.Component:

@@ -7,7 +7,9 @@ import reflex as rx
 from unisoft_ui.components.campaigns.cells import channel_tag
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of
 from unisoft_ui.states.confirmation import ConfirmationState
+from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import confirmation as texts
+from unisoft_ui.texts import credit
 from unisoft_ui.view_models.confirmation import Figure
 
 _SHOWN = ConfirmationState.shown
@@ -26,7 +28,9 @@ def summary() -> rx.Component:
             ),
             rx.cond(_SHOWN.warnings, _warnings()),
             rx.cond(_SHOWN.blocked != "", _callout("circle-x", "red", _SHOWN.blocked)),
+            rx.cond(_SHOWN.missing != "", _pricing()),
             rx.cond(_SHOWN.passed, _callout("calendar-x", "amber", texts.PASSED)),
+            rx.cond((_SHOWN.typed_label != "") & (_SHOWN.blocked == ""), _typed()),
         ),
     )
 
@@ -78,6 +82,7 @@ def _schedule() -> rx.Component:
     return rx.fragment(
         rx.el.div(_SHOWN.moment, class_name="medium"),
         rx.cond(_SHOWN.remaining != "", rx.el.div(_SHOWN.remaining, class_name="secondary")),
+        rx.cond(_SHOWN.lasts != "", rx.el.div(_SHOWN.lasts, class_name="secondary")),
     )
 
 
@@ -86,6 +91,34 @@ def _warnings() -> rx.Component:
         rx.icon("triangle-alert", size=16, aria_hidden="true"),
         rx.el.ul(rx.foreach(_SHOWN.warnings, lambda text: rx.el.li(text, key=text))),
         class_name="note-box amber-box",
+    )
+
+
+def _pricing() -> rx.Component:
+    """Where credit is bought. One dialog at a time: this one closes."""
+    return rx.button(
+        credit.INFO,
+        variant="surface",
+        color_scheme="gray",
+        high_contrast=True,
+        on_click=[ConfirmationState.set_open(False), ShellState.set_credit_open(True)],
+    )
+
+
+def _typed() -> rx.Component:
+    return rx.el.div(
+        rx.el.label(_SHOWN.typed_label, html_for="typed-total", class_name="field-label"),
+        rx.el.input(
+            id="typed-total",
+            type="text",
+            input_mode="numeric",
+            auto_complete="off",
+            max_length=20,
+            on_change=ConfirmationState.set_typed,
+            dir="ltr",
+            class_name="text-input",
+        ),
+        class_name="field",
     )
 
 

@@ -26,6 +26,9 @@ def channel_step() -> rx.Component:
         ),
         rx.cond(EditorState.fallback != "", rx.el.p(EditorState.fallback, class_name="small secondary")),
         field_error("channel", EditorState.errors),
+        summary=rx.cond(EditorState.channel == "", texts.NOT_CHOSEN, EditorState.channel_label),
+        is_done=EditorState.channel != "",
+        is_open=EditorState.is_new,
     )
 
 

@@ -1,138 +1,75 @@
-"""Write the message: the texts the channel needs."""
+"""Write the message: a tab for each medium of the channel."""
 
 from __future__ import annotations
 
-import json
-
 import reflex as rx
 
+from backend.domain.channels import Medium
+from unisoft_ui.components.editor.email_text import email_panel
+from unisoft_ui.components.editor.sms_text import sms_panel
 from unisoft_ui.components.editor.step import step
-from unisoft_ui.components.kit.fields import described, field, field_error
+from unisoft_ui.components.editor.whatsapp_text import whatsapp_panel
 from unisoft_ui.states.editor import EditorState
-from unisoft_ui.texts import editor as texts
+from unisoft_ui.states.message import MessageState
+from unisoft_ui.texts import message as texts
+from unisoft_ui.view_models.channels import ICONS
 
-_PAUSE_IN_TYPING_MS = 200
+_PANELS = {Medium.WHATSAPP: whatsapp_panel, Medium.SMS: sms_panel, Medium.EMAIL: email_panel}
 
 
 def message_step() -> rx.Component:
     # Texts a channel does not need are hidden and not taken away: changing the channel back finds them again.
+    nothing_to_write = MessageState.media.length() == 0
     return step(
         "3",
         texts.MESSAGE,
-        rx.cond(EditorState.channel == "", rx.el.p(texts.CHOOSE_CHANNEL_FIRST, class_name="secondary")),
-        rx.el.div(_whatsapp(), hidden=~EditorState.needs_whatsapp),
-        rx.el.div(_sms(), hidden=~EditorState.needs_sms),
-        rx.el.div(_subject(), _email(), hidden=~EditorState.needs_email, class_name="message-group"),
-    )
-
-
-def _sms() -> rx.Component:
-    return field(
-        texts.SMS_TEXT,
-        _area("sms_text", EditorState.values.sms_text, on_change=EditorState.measure_sms.debounce(_PAUSE_IN_TYPING_MS)),
-        _meter(),
-        _personal_fields("sms_text"),
-        field_error("sms_text", EditorState.errors),
-        name="sms_text",
-    )
-
-
-def _meter() -> rx.Component:
-    meter = EditorState.meter
-    return rx.fragment(
+        rx.script(src="/message.js"),
+        rx.el.div(hidden=True, on_mount=MessageState.opened),
+        rx.cond(nothing_to_write, rx.el.p(texts.CHOOSE_CHANNEL_FIRST, class_name="secondary")),
         rx.el.div(
-            rx.el.span(meter.segments, class_name="semibold"),
-            rx.el.span(meter.units),
-            rx.badge(
-                meter.encoding,
-                color_scheme=rx.cond(meter.is_ucs2, "amber", "green"),
-                variant="soft",
-                high_contrast=True,
-                class_name="tag",
-            ),
-            class_name="meter small secondary tabular",
-            aria_live="polite",
-            data_testid="sms-meter",
+            *(_tab(medium) for medium in _PANELS),
+            role="tablist",
+            aria_label=texts.MEDIA_LABEL,
+            hidden=nothing_to_write,
+            class_name="message-tabs",
         ),
-        rx.cond(meter.forcing != "", rx.el.p(meter.forcing, class_name="small", dir="auto")),
-        rx.cond(meter.has_fields, rx.el.p(texts.FIELDS_LATER, class_name="small secondary")),
+        *(_panel(medium, panel()) for medium, panel in _PANELS.items()),
+        summary=MessageState.progress.summary,
+        is_done=MessageState.progress.is_done,
+        is_open=~EditorState.is_new,
     )
 
 
-def _whatsapp() -> rx.Component:
-    return field(
-        texts.WHATSAPP_TEXT,
-        _area("whatsapp_text", EditorState.values.whatsapp_text),
-        _personal_fields("whatsapp_text"),
-        field_error("whatsapp_text", EditorState.errors),
-        name="whatsapp_text",
-    )
-
-
-def _subject() -> rx.Component:
-    return field(
-        texts.SUBJECT,
-        rx.el.input(
-            id="subject",
-            name="subject",
-            type="text",
-            default_value=EditorState.values.subject,
-            max_length=200,
-            auto_complete="off",
-            dir="auto",
-            class_name="text-input",
-            **described("subject", EditorState.errors),
+def _tab(medium: Medium) -> rx.Component:
+    code, is_current = medium.value, MessageState.tab == medium.value
+    is_done = MessageState.progress.done[code]
+    return rx.el.button(
+        rx.icon(ICONS[medium], size=16, aria_hidden="true"),
+        texts.MEDIA[medium],
+        rx.cond(
+            is_done,
+            rx.icon("circle-check", size=16, class_name="tab-done", aria_hidden="true"),
+            rx.icon("circle-dashed", size=16, class_name="tab-not-done", aria_hidden="true"),
         ),
-        field_error("subject", EditorState.errors),
-        name="subject",
+        rx.el.span(rx.cond(is_done, texts.DONE, texts.NOT_DONE), class_name="visually-hidden"),
+        type="button",
+        role="tab",
+        id=f"tab-{code}",
+        aria_selected=rx.cond(is_current, "true", "false"),
+        aria_controls=f"panel-{code}",
+        tab_index=rx.cond(is_current, 0, -1),
+        on_click=MessageState.choose_tab(code),
+        hidden=~MessageState.media.contains(code),
+        class_name="message-tab",
     )
 
 
-def _email() -> rx.Component:
-    written = field(
-        texts.EMAIL_TEXT,
-        _area("email_text", EditorState.values.email_text, rows="8", error="email_html"),
-        _personal_fields("email_text"),
-        field_error("email_html", EditorState.errors),
-        name="email_text",
-    )
-    return rx.cond(EditorState.values.email_is_foreign, rx.el.p(texts.EMAIL_ELSEWHERE, class_name="secondary"), written)
-
-
-def _area(name: str, value: rx.Var[str], rows: str = "5", error: str = "", **props: object) -> rx.Component:
-    return rx.el.textarea(
-        id=name,
-        name=name,
-        default_value=value,
-        rows=rows,
-        dir="auto",
-        class_name="text-input text-area",
-        **described(error or name, EditorState.errors),
-        **props,
-    )
-
-
-def _personal_fields(target: str) -> rx.Component:
+def _panel(medium: Medium, content: rx.Component) -> rx.Component:
     return rx.el.div(
-        rx.el.span(texts.PERSONAL_FIELDS, class_name="small secondary"),
-        *(
-            rx.el.button(
-                label,
-                type="button",
-                title=f"{{{{{name}}}}}",
-                on_click=rx.call_script(_insertion(target, f"{{{{{name}}}}}")),
-                class_name="tag outlined-tag insert-button",
-            )
-            for name, label in texts.FIELD_LABELS.items()
-        ),
-        class_name="personal-fields",
-    )
-
-
-def _insertion(target: str, text: str) -> str:
-    """Put `text` where the cursor is, as if it had been typed."""
-    return (
-        f"{{const area = document.getElementById({json.dumps(target)});"
-        f"area.setRangeText({json.dumps(text)}, area.selectionStart, area.selectionEnd, 'end');"
-        "area.dispatchEvent(new Event('input', {bubbles: true})); area.focus();}"
+        content,
+        role="tabpanel",
+        id=f"panel-{medium.value}",
+        aria_labelledby=f"tab-{medium.value}",
+        hidden=MessageState.tab != medium.value,
+        class_name="message-panel",
     )

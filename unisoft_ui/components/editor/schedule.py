@@ -15,7 +15,7 @@ def schedule_step() -> rx.Component:
     later = EditorState.values.is_scheduled
     choose = EditorState.choose_when
     return step(
-        "4",
+        "5",
         texts.SCHEDULE,
         rx.el.div(
             segment_radio("when", "validated", texts.SEND_WHEN_VALIDATED, ~later, choose, icon="send"),
@@ -25,6 +25,9 @@ def schedule_step() -> rx.Component:
             class_name="segmented-radios",
         ),
         rx.el.div(_moment(), hidden=~EditorState.scheduled),
+        summary=rx.cond(EditorState.scheduled, texts.SEND_AT, texts.SEND_WHEN_VALIDATED),
+        is_done=rx.Var.create(True),
+        is_open=rx.Var.create(False),
     )
 
 

@@ -8,7 +8,7 @@ import reflex as rx
 def segment(width: rx.Var[str], class_name: str) -> rx.Component:
     """A part of a bar; `width` is of CSS."""
     # As a plain style: a generated class for each new width would pile up in a page that stays open.
-    return rx.el.span(class_name=class_name, custom_attrs={"style": {"inlineSize": width}})
+    return rx.el.span(class_name=class_name, custom_attrs={"style": rx.Var.create({"inlineSize": width})})
 
 
 def bar(

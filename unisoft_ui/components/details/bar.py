@@ -1,0 +1,91 @@
+"""The top bar of the details: the way back, the title, and what can be done."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from unisoft_ui import routes
+from unisoft_ui.components.kit.links import back_link, button_link
+from unisoft_ui.states.details import DetailsState
+from unisoft_ui.states.pairing import PairingState
+from unisoft_ui.states.runs import RunsState
+from unisoft_ui.texts import campaigns
+from unisoft_ui.texts import details as texts
+
+_SHOWN = DetailsState.shown
+
+
+def details_bar() -> rx.Component:
+    """In place of the search field of the list. On a phone the buttons stand at the bottom."""
+    ready = DetailsState.status == "ready"
+    return rx.el.div(
+        back_link(texts.BACK_TO_LIST, routes.CAMPAIGNS),
+        rx.el.div(
+            rx.el.span(campaigns.TITLE, class_name="small secondary desktop-only"),
+            rx.el.h1(rx.el.bdi(rx.cond(ready, _SHOWN.title, texts.TITLE)), class_name="truncate"),
+            class_name="crumb",
+        ),
+        rx.cond(ready & _SHOWN.has_actions, rx.el.div(_actions(), class_name="details-actions")),
+        class_name="editor-bar",
+    )
+
+
+def _actions() -> rx.Component:
+    return rx.fragment(
+        rx.cond(_SHOWN.may_connect, _connect()),
+        rx.cond(_SHOWN.may_edit, button_link(_icon("pencil"), texts.EDIT, href=_SHOWN.edit_href, variant="soft")),
+        rx.cond(_SHOWN.may_unschedule, _unschedule()),
+        rx.cond(_SHOWN.may_pause | _SHOWN.may_resume, _pause_or_resume()),
+        rx.cond(_SHOWN.may_cancel, _cancel()),
+    )
+
+
+def _connect() -> rx.Component:
+    return rx.button(
+        _icon("qr-code"),
+        texts.CONNECT_WHATSAPP,
+        variant="soft",
+        color_scheme="orange",
+        high_contrast=True,
+        on_click=PairingState.open(_SHOWN.id),
+        id=_SHOWN.connect_id,
+    )
+
+
+def _unschedule() -> rx.Component:
+    return rx.button(
+        _icon("undo-2"),
+        texts.BACK_TO_DRAFT,
+        variant="surface",
+        color_scheme="gray",
+        high_contrast=True,
+        on_click=DetailsState.unschedule(_SHOWN.id),
+    )
+
+
+def _pause_or_resume() -> rx.Component:
+    # One button for both, so that it keeps the focus when one becomes the other.
+    return rx.button(
+        rx.cond(_SHOWN.may_pause, _icon("pause"), _icon("play")),
+        rx.cond(_SHOWN.may_pause, texts.PAUSE, texts.RESUME),
+        variant="soft",
+        color_scheme=rx.cond(_SHOWN.may_pause, "gray", "green"),
+        high_contrast=True,
+        on_click=rx.cond(_SHOWN.may_pause, RunsState.pause(_SHOWN.id), RunsState.resume(_SHOWN.id)),
+    )
+
+
+def _cancel() -> rx.Component:
+    return rx.button(
+        _icon("circle-x"),
+        texts.CANCEL_SENDING,
+        variant="soft",
+        color_scheme="red",
+        high_contrast=True,
+        on_click=RunsState.ask_cancel(_SHOWN.id),
+        id=_SHOWN.cancel_id,
+    )
+
+
+def _icon(name: str) -> rx.Component:
+    return rx.icon(name, size=16, aria_hidden="true")

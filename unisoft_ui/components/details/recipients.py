@@ -1,0 +1,167 @@
+"""The recipients of a campaign, one by one."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from backend.domain.tracking import RecipientTab
+from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
+from unisoft_ui.components.kit.data_table import cell, column, data_table
+from unisoft_ui.states.details import DetailsState
+from unisoft_ui.texts import details as texts
+from unisoft_ui.view_models.recipients import STATUS_ICONS, RecipientLine
+
+_PAUSE_IN_TYPING_MS = 300
+_LONGEST_SEARCH = 200
+
+
+def recipients_panel() -> rx.Component:
+    """Tabs, search, and what belongs to the chosen tab."""
+    return rx.el.section(
+        rx.tabs.root(
+            rx.el.div(
+                rx.tabs.list(
+                    *(rx.tabs.trigger(DetailsState.tabs[place], value=tab) for place, tab in enumerate(RecipientTab)),
+                    aria_label=texts.TABS_LABEL,
+                ),
+                _search(),
+                class_name="recipients-head",
+            ),
+            rx.tabs.content(
+                rx.cond(DetailsState.lines, _table(), _nothing()),
+                _pages(),
+                value=DetailsState.tab,
+                tab_index=-1,
+                class_name="tab-panel",
+            ),
+            value=DetailsState.tab,
+            on_change=DetailsState.open_tab,
+            activation_mode="manual",
+            class_name="status-tabs",
+        ),
+        aria_label=texts.RECIPIENTS,
+        class_name="panel recipients",
+    )
+
+
+def _search() -> rx.Component:
+    """Keeps what is typed by itself, so that no answer of the server can overtake the typist."""
+    return rx.text_field(
+        rx.text_field.slot(rx.icon("search", size=16, aria_hidden="true")),
+        key=DetailsState.search_key.to_string(),
+        type="search",
+        placeholder=texts.SEARCH,
+        aria_label=texts.SEARCH,
+        default_value=DetailsState.search,
+        on_change=DetailsState.search_for.debounce(_PAUSE_IN_TYPING_MS),
+        max_length=_LONGEST_SEARCH,
+        auto_complete="off",
+        class_name="search-field recipient-search",
+    )
+
+
+def _table() -> rx.Component:
+    return data_table(
+        [
+            column(texts.RECIPIENT, "cell-name"),
+            column(texts.MEDIUM, "cell-medium"),
+            column(texts.ADDRESS, "cell-address"),
+            column(texts.STATUS, "cell-status"),
+            column(texts.SEGMENTS, "cell-segments"),
+            column(texts.UPDATED, "cell-updated"),
+            column(texts.REASON, "cell-reason"),
+        ],
+        rx.foreach(DetailsState.lines, _row),
+        label=texts.RECIPIENTS,
+        busy=DetailsState.busy,
+        class_name="recipients-table",
+    )
+
+
+def _row(line: RecipientLine) -> rx.Component:
+    nothing = rx.el.span(texts.NOTHING, class_name="secondary")
+    return rx.el.tr(
+        cell(
+            rx.el.div(
+                rx.el.span(line.name, class_name="medium", dir="auto"),
+                rx.cond(line.hebrew_name != "", rx.el.span(line.hebrew_name, class_name="secondary", dir="auto")),
+                class_name="recipient-name",
+            ),
+            class_name="cell-name",
+        ),
+        cell(
+            rx.cond(
+                line.medium.label != "",
+                tag(line.medium.label, line.medium.scheme, icon_of(line.medium.icon, MEDIUM_ICONS, size=13)),
+                nothing,
+            ),
+            class_name="cell-medium",
+            label=texts.MEDIUM,
+        ),
+        cell(rx.el.bdi(line.address, dir="ltr"), class_name="cell-address tabular", label=texts.ADDRESS),
+        cell(
+            tag(line.status.label, line.status.scheme, icon_of(line.status.icon, STATUS_ICONS, size=13)),
+            class_name="cell-status",
+            label=texts.STATUS,
+        ),
+        cell(line.segments, class_name="cell-segments tabular", label=texts.SEGMENTS),
+        cell(
+            rx.el.span(line.updated, title=line.moment),
+            class_name="cell-updated tabular secondary",
+            label=texts.UPDATED,
+        ),
+        cell(
+            rx.cond(line.reason != "", rx.el.span(line.reason), nothing),
+            rx.cond(line.code != "", rx.el.bdi(line.code, class_name="small secondary", dir="ltr")),
+            class_name=rx.cond(line.reason != "", "cell-reason", "cell-reason is-empty"),
+            label=texts.REASON,
+        ),
+        role="row",
+        data_testid="recipient-row",
+        key=line.id,
+    )
+
+
+def _nothing() -> rx.Component:
+    clear = rx.button(
+        texts.CLEAR_SEARCH,
+        variant="surface",
+        color_scheme="gray",
+        high_contrast=True,
+        on_click=DetailsState.clear_search,
+    )
+    return rx.el.div(
+        rx.el.p(DetailsState.nothing, dir="auto"),
+        rx.cond(DetailsState.search != "", clear),
+        role="status",
+        class_name="no-recipient secondary",
+    )
+
+
+def _pages() -> rx.Component:
+    previous, following = DetailsState.previous_before, DetailsState.next_after
+    return rx.cond(
+        (previous >= 0) | (following >= 0),
+        rx.el.nav(
+            _page_button(
+                rx.icon("chevron-left", size=16, class_name="flip", aria_hidden="true"),
+                texts.PREVIOUS,
+                disabled=previous < 0,
+                on_click=DetailsState.open_previous(previous),
+            ),
+            _page_button(
+                texts.NEXT,
+                rx.icon("chevron-right", size=16, class_name="flip", aria_hidden="true"),
+                disabled=following < 0,
+                on_click=DetailsState.open_next(following),
+            ),
+            aria_label=texts.PAGES_LABEL,
+            class_name="recipient-pages",
+        ),
+    )
+
+
+def _page_button(*content: rx.Component | str, disabled: rx.Var[bool], on_click: rx.event.EventType) -> rx.Component:
+    return rx.button(
+        *content, variant="surface", color_scheme="gray", high_contrast=True, disabled=disabled, on_click=on_click
+    )

@@ -1,0 +1,41 @@
+"""One campaign: how far it got, what failed and why, and its recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import reflex as rx
+
+from unisoft_ui import routes
+from unisoft_ui.components.campaigns.cancel_dialog import cancel_dialog
+from unisoft_ui.components.details.bar import details_bar
+from unisoft_ui.components.details.nothing import loading, missing, not_loaded
+from unisoft_ui.components.details.progress import cards, notes, progress_card, reasons
+from unisoft_ui.components.details.recipients import recipients_panel
+from unisoft_ui.components.shell import shell
+from unisoft_ui.states.details import DetailsState
+from unisoft_ui.texts import details as texts
+
+
+def register(add_app_page: Callable[..., None]) -> None:
+    add_app_page(details_page, routes.CAMPAIGN_DETAIL, texts.TITLE, on_load=[DetailsState.watch])
+
+
+def details_page() -> rx.Component:
+    return shell(
+        rx.match(
+            DetailsState.status,
+            ("ready", _campaign()),
+            ("missing", missing()),
+            ("error", not_loaded()),
+            loading(),
+        ),
+        cancel_dialog(),
+        active="campaigns",
+        topbar_start=details_bar(),
+    )
+
+
+def _campaign() -> rx.Component:
+    recipients = rx.cond(DetailsState.shown.is_draft, rx.fragment(), recipients_panel())
+    return rx.fragment(progress_card(), notes(), cards(), reasons(), recipients)

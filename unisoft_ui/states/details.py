@@ -1,0 +1,212 @@
+"""One campaign on its own page. The address bar says which, and where in the list of its recipients the user is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from backend import clock
+from backend.domain.tracking import CampaignDetails, RecipientPage, RecipientQuery
+from backend.errors import AppError, NotFoundError
+from backend.services.acting import ActingUser
+from backend.services.runs import back_to_draft
+from backend.services.tracking import campaign_details, list_recipients
+from unisoft_ui import bridge, live, routes
+from unisoft_ui.shown import Shown, Values
+from unisoft_ui.states.failures import reference_of
+from unisoft_ui.texts import campaigns, error_sentence
+from unisoft_ui.texts import details as texts
+from unisoft_ui.view_models.addresses import id_of, valid_id
+from unisoft_ui.view_models.details import Details, details
+from unisoft_ui.view_models.recipients import RecipientLine, recipients, tab_labels, told_by
+
+# One reading for all who may see the same.
+_pages: bridge.Shared[Values] = bridge.Shared()
+
+
+class DetailsState(rx.State):
+    """`status`: loading, ready, missing or error. Cursors are -1 where the list of recipients ends."""
+
+    status: str = "loading"
+    busy: bool = False
+    shown: Details = Details()
+    lines: list[RecipientLine] = []
+    tabs: list[str] = tab_labels(campaigns.COUNT_LOADING)
+    next_after: int = -1
+    previous_before: int = -1
+    nothing: str = ""
+    error: str = ""
+    reference: str = ""
+    tab: str = "all"
+    search: str = ""
+    # The search field keeps what is typed by itself; a new key gives it `search` again.
+    search_key: int = 0
+    _campaign_id: int = 0
+
+    @rx.event(background=True, supersedes=True)
+    async def watch(self):
+        """Show the campaign the address names, and keep it true while it is open."""
+        shown, session = Shown(self), bridge.session_hash(self)
+        async with self:
+            parameters = self.router.url.query_parameters
+            campaign_id, query = id_of(parameters.get("id", "")), _read_address(parameters)
+            self._show_place(campaign_id, query)
+
+        async def turn(signal: int) -> None:
+            await shown.show(await _page(session, campaign_id, query, signal))
+
+        await live.follow(turn, live.campaign_topic(campaign_id), min_interval_s=1.0)
+
+    @rx.event
+    def retry(self):
+        """Read again after an error."""
+        self.status = "loading"
+        return DetailsState.watch
+
+    @rx.event(background=True)
+    async def unschedule(self, campaign_id: int):
+        """Back to draft; what that leaves is read at once."""
+        if not valid_id(campaign_id):
+            return []
+        try:
+            await bridge.call(self, back_to_draft, campaign_id)
+        except bridge.SessionEndedError:
+            raise
+        except AppError as error:
+            return [bridge.error_toast(error), DetailsState.watch]
+        return [rx.toast.success(campaigns.UNSCHEDULED), DetailsState.watch]
+
+    @rx.event
+    def open_tab(self, tab: str):
+        return self._go(tab=tab)
+
+    @rx.event
+    def search_for(self, search: str):
+        """Look for words; back to the first page. The browser's history keeps one step."""
+        self.search = RecipientQuery(search=search).search
+        return self._go(search=search, keep_history=bool(self._query().search))
+
+    @rx.event
+    def clear_search(self):
+        self.search_key += 1
+        self.search = ""
+        return self._go(search="")
+
+    @rx.event
+    def open_next(self, after: int):
+        return self._go(after=after)
+
+    @rx.event
+    def open_previous(self, before: int):
+        return self._go(before=before)
+
+    def _query(self) -> RecipientQuery:
+        return _read_address(self.router.url.query_parameters)
+
+    def _go(self, *, keep_history: bool = False, **changes: Any) -> EventSpec | None:
+        """Change the address; the page it leads to is shown by `watch`. Nothing given is trusted."""
+        query = self._query()
+        place = {"tab": query.tab, "search": query.search, **changes}
+        wanted = RecipientQuery(**place)
+        # Typed words arrive a moment late: by then the user may have gone to another page.
+        if wanted == query or self.router.url.path != routes.CAMPAIGN_DETAIL:
+            return None
+        self.busy = True
+        campaign_id = id_of(self.router.url.query_parameters.get("id", ""))
+        return rx.redirect(_address(campaign_id, wanted), replace=keep_history)
+
+    def _show_place(self, campaign_id: int, query: RecipientQuery) -> None:
+        if campaign_id != self._campaign_id:
+            self._campaign_id, self.status = campaign_id, "loading"
+        self.tab = query.tab.value
+        if self.search != query.search:
+            self.search = query.search
+            self.search_key += 1
+
+
+def _read_address(parameters: Mapping[str, str]) -> RecipientQuery:
+    """The recipients an address asks for; whatever does not fit is the default."""
+    return RecipientQuery(
+        tab=parameters.get("tab", ""),
+        search=parameters.get("search", ""),
+        after=parameters.get("after"),
+        before=parameters.get("before"),
+    )
+
+
+def _address(campaign_id: int, query: RecipientQuery) -> str:
+    """The path of the page with this query; what is the default does not stand in it."""
+    values = {
+        "tab": "" if query.tab is RecipientQuery().tab else query.tab.value,
+        "search": query.search,
+        "after": query.after,
+        "before": query.before,
+    }
+    given = {name: value for name, value in values.items() if value not in {"", None}}
+    path = routes.campaign_detail(campaign_id)
+    return f"{path}&{urlencode(given)}" if given else path
+
+
+async def _page(session_hash: str, campaign_id: int, query: RecipientQuery, signal: int) -> Values:
+    """The page, or the sentence and the reference of what kept it from being read.
+
+    Raises:
+        SessionEndedError: nobody is signed in any more.
+    """
+    try:
+        actor = await bridge.watching_user(session_hash)
+        read = functools.partial(_read, actor, campaign_id, query)
+        return await _pages.get(signal, (actor.role, actor.rights, campaign_id, query), read)
+    except bridge.SessionEndedError:
+        raise
+    except NotFoundError:
+        return Values(status="missing", busy=False)
+    except AppError as error:
+        return _failed(error_sentence(error), "")
+    except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
+        return _failed(campaigns.ERROR_TEXT, campaigns.error_reference(reference_of("campaign_details_failed", error)))
+
+
+async def _read(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> Values:
+    return _found(*await bridge.in_thread(_ask, actor, campaign_id, query), query)
+
+
+def _ask(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> tuple[CampaignDetails, RecipientPage]:
+    reasons, codes = told_by(query.search)
+    asked = RecipientQuery(
+        tab=query.tab,
+        search=query.search,
+        after=query.after,
+        before=query.before,
+        reasons=reasons,
+        vendor_codes=codes,
+    )
+    return campaign_details(actor, campaign_id), list_recipients(actor, campaign_id, asked)
+
+
+def _found(campaign: CampaignDetails, page: RecipientPage, query: RecipientQuery) -> Values:
+    now = clock.now()
+    above, below = details(campaign, now), recipients(page, campaign.time_zone, now)
+    return Values(
+        status="ready",
+        shown=above,
+        lines=below.lines,
+        tabs=below.tabs,
+        next_after=below.next_after,
+        previous_before=below.previous_before,
+        nothing=_nothing(query) if not below.lines else "",
+        busy=False,
+    )
+
+
+def _nothing(query: RecipientQuery) -> str:
+    return texts.no_result(query.search) if query.search else texts.NO_RECIPIENT
+
+
+def _failed(error: str, reference: str) -> Values:
+    return Values(status="error", error=error, reference=reference, busy=False)
