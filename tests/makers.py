@@ -11,7 +11,7 @@ from backend.models import Category, Contact, ContactCategory, Household
 from backend.repositories import credits, organisations
 from backend.services import drafts, validation
 from backend.services.acting import OPERATOR
-from backend.services.drafts import DraftInput
+from backend.services.draft_input import DraftInput
 
 CONTENT = {
     "subject": "Kol Nidre, {{first_name}}",

@@ -18,12 +18,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.processes.ports import free_port
 from tests.e2e.browser import chromium_executable
+from tests.e2e.terminal import run_command
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_WITHIN_S = 180
 _STOP_WITHIN_S = 40
 _READY = re.compile(r"is ready: (\S+)/")
+_INHERITED = {"PATH", "HOME", "LANG", "TMPDIR", "REFLEX_WEB_WORKDIR"}
 PASSWORD = "a password for tests"
+# What a page shows late on a loaded machine is not wrong; what it never shows is.
+expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True)
@@ -35,24 +39,15 @@ class Product:
     admin_password: str
     data_dir: Path
     log: Path
+    pid: int
 
     def unisoft(self, *arguments: str) -> str:
         """Run a command in another terminal; gives what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "backend.cli", *arguments],
-            cwd=_ROOT,
-            env=_environment(self.data_dir),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return run_command(arguments, _environment(self.data_dir)).strip()
 
 
 def _environment(data_dir: Path, **more: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    inherited = {name: value for name, value in os.environ.items() if name in _INHERITED}
     return {**inherited, "DATA_DIR": str(data_dir), "PYTHONPATH": str(_ROOT), **more}
 
 
@@ -79,7 +74,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         )
         try:
             url = _wait_until_ready(process, log)
-            yield Product(url, "ilana@example.org", PASSWORD, folder / "data", log)
+            yield Product(url, "ilana@example.org", PASSWORD, folder / "data", log, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_STOP_WITHIN_S)
@@ -117,11 +112,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 
 
-def sign_in(page: Page, product: Product, path: str = "/app/messages/campagnes") -> None:
-    """Sign in through the form and open a page."""
+def sign_in(
+    page: Page, product: Product, path: str = "/app/messages/campagnes", *, email: str = "", password: str = ""
+) -> None:
+    """Sign in through the form and open a page; as the administrator, unless another is named."""
     page.goto(f"{product.url}{path}")
-    page.get_by_label("Email").fill(product.admin_email)
-    page.get_by_label("Password", exact=True).fill(product.admin_password)
+    page.get_by_label("Email").fill(email or product.admin_email)
+    page.get_by_label("Password", exact=True).fill(password or product.admin_password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(re.escape(path)))
 

@@ -65,8 +65,17 @@ def id_in(link: Locator) -> int:
 def fill_form(page: Page, title: str, text: str) -> None:
     page.get_by_label("Title", exact=True).fill(title)
     page.get_by_role("radio", name="SMS", exact=True).check()
-    page.get_by_role("checkbox", name="Youth").check()
+    page.get_by_role("combobox", name="Categories").fill("youth")
+    page.get_by_role("option", name="Youth").click()
+    expect(page.get_by_role("button", name="Remove Youth")).to_be_attached()
+    if not page.get_by_label("SMS text").is_visible():
+        open_part(page, "Message")
     page.get_by_label("SMS text").fill(text)
+
+
+def open_part(page: Page, title: str) -> None:
+    """A part of the form that is closed."""
+    page.locator("summary").filter(has_text=title).click()
 
 
 def test_every_column_is_there(page: Page) -> None:
@@ -222,6 +231,9 @@ def test_missing_credit_is_said_and_keeps_the_button_off(page: Page, product: Pr
         dialog.get_by_text(re.compile(r"^Not enough credit to validate this campaign: [\d,]+ more SMS"))
     ).to_be_visible()
     expect(dialog.get_by_role("button", name="Validate and send")).to_be_disabled()
+    dialog.get_by_role("button", name="SMS pricing and credit").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_contain_text("SMS credit")
 
 
 def test_pause_resume_and_cancel(page: Page, product: Product, word: str) -> None:
@@ -250,8 +262,12 @@ def _choose(page: Page, word: str, action: str) -> None:
 
 def test_the_form_names_all_that_is_missing_and_loses_nothing(page: Page, product: Product, word: str) -> None:
     page.goto(f"{product.url}{LIST}/new")
-    page.get_by_role("button", name="Save draft").click()
-    for sentence in ("Give the campaign a title.", "Choose a channel.", "Choose at least one category, or everyone."):
+    page.get_by_role("button", name="Validate and send").click()
+    for sentence in (
+        "Give the campaign a title.",
+        "Choose a channel.",
+        "Choose categories or contacts, or all your contacts.",
+    ):
         expect(page.get_by_text(sentence)).to_be_visible()
     expect(page.get_by_label("Title", exact=True)).to_be_focused()
     fill_form(page, word, "Shalom {{first_nme}}")
@@ -261,9 +277,7 @@ def test_the_form_names_all_that_is_missing_and_loses_nothing(page: Page, produc
     expect(page.get_by_label("Title", exact=True)).to_have_value(word)
     expect(page.get_by_label("SMS text")).to_have_value("Shalom {{first_nme}}")
     expect(page.get_by_role("radio", name="SMS", exact=True)).to_be_checked()
-    page.get_by_label("SMS text").fill("")
-    page.get_by_role("button", name="First name", exact=True).locator("visible=true").click()
-    expect(page.get_by_label("SMS text")).to_have_value("{{first_name}}")
+    page.get_by_label("SMS text").fill("Shalom {{first_name}}")
     page.get_by_role("button", name="Save draft").click()
     expect(row(page, word)).to_be_visible()
 
@@ -275,9 +289,11 @@ def test_a_draft_is_opened_again_changed_and_validated(page: Page, product: Prod
     expect(page).to_have_url(re.compile(rf"/edit\?id={campaign_id}$"))
     expect(page.get_by_label("Title", exact=True)).to_have_value(word)
     expect(page.get_by_label("SMS text")).to_have_value(f"Shalom {word}")
-    expect(page.get_by_role("checkbox", name="Board")).to_be_checked()
+    open_part(page, "Targets")
+    expect(page.get_by_role("button", name="Remove Board")).to_be_attached()
     page.get_by_label("SMS text").fill("שבת שלום")
     expect(page.get_by_test_id("sms-meter")).to_contain_text("UCS-2")
+    open_part(page, "Schedule")
     page.get_by_text("At a date").click()
     page.get_by_label("Date and time").fill("2036-01-07T10:00")
     page.get_by_role("button", name="Validate and send").click()
@@ -320,6 +336,7 @@ def test_no_accessibility_rule_is_broken(page: Page, product: Product, word: str
     assert _broken_rules(page) == []
     page.goto(f"{product.url}{LIST}/new")
     page.get_by_role("radio", name="WhatsApp / SMS / Email").check()
+    open_part(page, "Schedule")
     page.get_by_text("At a date").click()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Give the campaign a title.")).to_be_visible()

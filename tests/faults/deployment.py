@@ -8,17 +8,24 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import dramatiq
 import httpx
+import psutil
 import pytest
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend import realtime
 from backend.actors import broker
 from backend.database import dispose_engine, reading
+from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import RecipientStatus
 from backend.processes.embedded_valkey import ValkeyServer, prepare_valkey
 from backend.processes.ports import free_port
@@ -26,19 +33,23 @@ from backend.processes.spawning import Guard, kill_group
 from backend.repositories import campaigns
 from backend.services import campaign_status, installing, proofs
 from backend.services.acting import OPERATOR
+from backend.services.tracking import campaign_details
 from backend.settings import get_settings
 from backend.simulator.credentials import simulator_environment
 from backend.simulator.serving import RunningSimulator
 
 ROOT = Path(__file__).resolve().parents[2]
-WINDOW, LANES = 64, 2
+WINDOW, LANES = 64, 4
 # What one killed worker may leave unknown: each of its lanes has one window in flight.
-IN_FLIGHT = WINDOW * LANES * broker.DRAINS_PER_CAMPAIGN
+IN_FLIGHT = WINDOW * LANES
 _TAKEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ)
 _SECRET = "k" * 40
 _START_WITHIN_S = 30
 _STOP_WITHIN_S = 30
+_DIE_WITHIN_S = 60
+_SAMPLE_EVERY_S = 0.05
 _FAST = {
+    "PYTHONFAULTHANDLER": "1",  # SIGABRT writes where every thread is
     "LOG_LEVEL": "INFO",
     "PROVIDER_TIMEOUT_S": "3",
     "CLAIM_LEASE_S": "6",
@@ -106,8 +117,36 @@ class Deployment:
     def start_web(self) -> Process:
         """The real web process without built pages: providers report to it."""
         process = self._start("web", "-m", "tests.integration.web_program", str(self._folder / "handlers.json"))
-        self.wait(lambda: _answers(f"{get_settings().origin}/healthz"), "the web process answers", _START_WITHIN_S)
+        self._wait_for_web()
         return process
+
+    def start_failing(self, role: str, *arguments: str, at: str, nth: int = 1, error: bool = False) -> Process:
+        """A role that kills itself the `nth` time it reaches a point, or fails there `nth` times with an error.
+
+        See `failing_program`. One that kills itself has to be waited for with `wait_for_death`.
+        """
+        environment = {"FAIL_AT": at, "FAIL_NTH": str(nth), "FAIL_WITH": "error" if error else "death"}
+        if role == "web":
+            arguments = (str(self._folder / "handlers.json"), *arguments)
+        process = self._start(role, "-m", "tests.faults.failing_program", role, *arguments, **environment)
+        if role == "web":
+            self._wait_for_web()
+        return process
+
+    def start_product(self) -> Process:
+        """What `unisoft run` starts, under its supervisor: worker, scheduler and a web process without built pages."""
+        return self._start("product", "-m", "tests.faults.failing_program", "run")
+
+    def wait_for_death(self, process: Process, within_s: float = _DIE_WITHIN_S) -> None:
+        """Wait until a process has killed itself; one that ends in any other way fails the test."""
+        self._forget(process)
+        try:
+            code = process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            code = None
+        kill_group(process)
+        self._guard.release(process.pid)
+        assert code == -signal.SIGKILL, f"it did not reach the point where it fails\n{self._last_lines()}"
 
     def start_redis(self, *, empty: bool = False) -> None:
         if empty:
@@ -127,11 +166,21 @@ class Deployment:
 
     def stop(self, process: Process) -> int:
         """SIGTERM; gives the exit code."""
+        return self.end(process, lambda: process.send_signal(signal.SIGTERM))
+
+    def end(self, process: Process, ask: Callable[[], None]) -> int:
+        """Ask a process to end, in any way; gives the exit code. One that does not says where it hangs."""
         self._forget(process)
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(_STOP_WITHIN_S)
-        self._guard.release(process.pid)
-        return code
+        ask()
+        try:
+            return process.wait(_STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            process.wait(_STOP_WITHIN_S)
+            raise AssertionError(f"not gone within {_STOP_WITHIN_S} s\n{self._last_lines(100)}") from None
+        finally:
+            kill_group(process)
+            self._guard.release(process.pid)
 
     def close(self) -> None:
         for process in list(self._processes):
@@ -160,17 +209,26 @@ class Deployment:
     def wait_until_done(self, campaign_id: int, within_s: float = 120) -> float:
         return self.wait(lambda: run_state(campaign_id) == "done", f"run {campaign_id} is done", within_s)
 
+    def _wait_for_web(self) -> None:
+        self.wait(lambda: _answers(f"{get_settings().origin}/healthz"), "the web process answers", _START_WITHIN_S)
+
     def _role(self, name: str) -> Process:
         return self._start(name, "-m", "backend.cli", name)
 
-    def _start(self, name: str, *arguments: str) -> Process:
-        return self._spawn(name, [sys.executable, *arguments])
+    def _start(self, name: str, *arguments: str, **environment: str) -> Process:
+        return self._spawn(name, [sys.executable, *arguments], environment)
 
-    def _spawn(self, name: str, command: list[str]) -> Process:
+    def _spawn(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Process:
         self._started += 1
         with (self._folder / f"{self._started:02d}-{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+                command,
+                cwd=self._folder,
+                env=os.environ | (environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
             )
         self._guard.watch(process.pid)
         self._processes.append(process)
@@ -184,9 +242,9 @@ class Deployment:
     def _assert_alive(self) -> None:
         assert all(process.poll() is None for process in self._processes), f"a process ended\n{self._last_lines()}"
 
-    def _last_lines(self) -> str:
+    def _last_lines(self, number: int = 12) -> str:
         logs = sorted(self._folder.glob("*.log"))[-6:]
-        return "\n".join(f"--- {log.name}\n" + "\n".join(log.read_text().splitlines()[-12:]) for log in logs)
+        return "\n".join(f"--- {log.name}\n" + "\n".join(log.read_text().splitlines()[-number:]) for log in logs)
 
     def logged(self, words: str) -> int:
         """How many lines of all logs have these words."""
@@ -224,6 +282,12 @@ def run_state(campaign_id: int) -> str:
     return facts(campaign_id)["run_state"]
 
 
+def hold_up(campaign_id: int) -> HoldUpCode | None:
+    """Why the pages say that a run does not move; None while it does."""
+    told = campaign_details(OPERATOR, campaign_id).hold_up
+    return told and told.code
+
+
 def counts_of(campaign_id: int) -> dict[RecipientStatus, int]:
     with reading() as session:
         return campaigns.stored_counts(session, campaign_id)
@@ -231,6 +295,69 @@ def counts_of(campaign_id: int) -> dict[RecipientStatus, int]:
 
 def send_signal(process: Process, number: signal.Signals) -> None:
     os.kill(process.pid, number)
+
+
+def family_of(process: Process) -> list[psutil.Process]:
+    """A process and all that it started, youngest generation last."""
+    parent = psutil.Process(process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def enqueue(actor: str, *args: object, **kwargs: object) -> None:
+    """Put any message at all into the workers' queue."""
+    message = dramatiq.Message(queue_name=broker.QUEUE, actor_name=actor, args=args, kwargs=kwargs, options={})
+    dramatiq.get_broker().enqueue(message)
+
+
+def queue_length() -> int:
+    """How many messages wait for a worker, or were fetched by one that has not acknowledged them."""
+    with redis.Redis.from_url(get_settings().redis_url) as client:
+        return cast("int", client.hlen(f"{broker_namespace()}:{broker.QUEUE}.msgs"))
+
+
+def dead_letters() -> int:
+    """How many messages any worker gave up."""
+    with redis.Redis.from_url(get_settings().redis_url) as client:
+        return sum(cast("int", client.zcard(key)) for key in client.scan_iter(f"{broker_namespace()}:*.XQ"))
+
+
+def broker_namespace() -> str:
+    current = dramatiq.get_broker()
+    assert isinstance(current, RedisBroker)
+    return current.namespace
+
+
+@contextlib.contextmanager
+def progress_never_falls(campaign_id: int) -> Iterator[None]:
+    """Look at a run's numbers all the time from beside; at the end none of them may ever have become smaller."""
+    falls: list[str] = []
+    ended, seen = threading.Event(), [0]
+
+    def watch() -> None:
+        highest: dict[str, int] = {}
+        while not ended.wait(_SAMPLE_EVERY_S):
+            with contextlib.suppress(SQLAlchemyError):  # the test has taken the database away
+                for name, number in _progress(campaign_id).items():
+                    if number < highest.get(name, 0):
+                        falls.append(f"{name}: {number} after {highest[name]}")
+                    highest[name] = max(number, highest.get(name, 0))
+                seen[0] += 1
+
+    watcher = threading.Thread(target=watch, name="progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join(_STOP_WITHIN_S)
+    assert falls == []
+    assert seen[0] > 1, "nobody looked"
+
+
+def _progress(campaign_id: int) -> dict[str, int]:
+    counts, shown = counts_of(campaign_id), facts(campaign_id)
+    waiting = counts[RecipientStatus.PENDING] + counts[RecipientStatus.CLAIMED]
+    return {"decided": sum(counts.values()) - waiting, "success": shown["success"], "failed": shown["failed"]}
 
 
 def assert_invariants(deployment: Deployment, *campaign_ids: int, recipients: int, kills: int = 0) -> int:

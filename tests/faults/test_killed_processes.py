@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 import time
 
 import pytest
+from sqlalchemy import text
 
+from backend.database import get_engine
 from backend.domain.statuses import RecipientStatus
 from backend.services import validation
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
-from tests.faults.deployment import Deployment, assert_invariants, counts_of, run_state, send_signal
+from tests.faults.deployment import Deployment, Process, assert_invariants, counts_of, run_state, send_signal
 from tests.makers import buy_credits, make_contacts, make_draft
 
 # FAULTS=long: the same with more of everything.
@@ -99,19 +103,44 @@ def test_everything_killed_at_once_goes_on_by_itself_when_it_is_started_again(de
 
 
 def test_a_worker_frozen_beyond_its_lease_sends_nobody_a_second_message(deployment: Deployment) -> None:
+    deployment.script(slow_rate=1, slow_s=1, callbacks="off")  # something is always in flight
     campaign_id = prepared_campaign(3_000)
     deployment.start_scheduler()
     frozen = deployment.start_worker()
     validation.validate_campaign(OPERATOR, campaign_id)
-    deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
-    send_signal(frozen, signal.SIGSTOP)
+    deployment.wait(lambda: deployment.accepted() > 300, "some are handed over")
+    deployment.wait(lambda: _frozen_in_flight(frozen, campaign_id), "it is frozen with claims in hand")
+    deployment.script(callbacks="off")
     deployment.start_worker()
-    time.sleep(get_settings().claim_lease_s + 3)
-    assert counts_of(campaign_id)[RecipientStatus.UNKNOWN] > 0, "its claims ran out"
+    # They may be known again at once, because the provider is asked about them.
+    deployment.wait(lambda: deployment.logged("claims_expired"), "its claims ran out", 3 * get_settings().claim_lease_s)
     send_signal(frozen, signal.SIGCONT)
     deployment.wait_until_done(campaign_id)
     time.sleep(2)  # what it still had in hand
     assert_invariants(deployment, campaign_id, recipients=3_000, kills=1)
+
+
+def _frozen_in_flight(worker: Process, campaign_id: int) -> bool:
+    """Freeze it between two transactions, with claims: frozen inside one it would keep everybody from writing."""
+    send_signal(worker, signal.SIGSTOP)
+    time.sleep(0.1)
+    if counts_of(campaign_id)[RecipientStatus.CLAIMED] and not _writer_is_blocked():
+        return True
+    send_signal(worker, signal.SIGCONT)
+    return False
+
+
+def _writer_is_blocked() -> bool:
+    if get_engine().dialect.name != "sqlite":
+        with get_engine().connect() as connection:
+            idle = "application_name = 'unisoft' AND state LIKE 'idle in transaction%'"
+            return connection.execute(text(f"SELECT 1 FROM pg_stat_activity WHERE {idle}")).first() is not None
+    with contextlib.closing(sqlite3.connect(get_settings().data_dir / "unisoft.db", timeout=0)) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
 
 
 def test_a_stopped_worker_leaves_nothing_claimed_and_nothing_unknown(deployment: Deployment) -> None:

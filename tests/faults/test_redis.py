@@ -6,6 +6,7 @@ import time
 
 import pytest
 import redis
+from redis.exceptions import OutOfMemoryError
 
 from backend.services import validation
 from backend.services.acting import OPERATOR
@@ -61,3 +62,25 @@ def test_a_flushed_and_a_slow_redis_lose_nobody(deployment: Deployment) -> None:
         client.execute_command("CLIENT", "PAUSE", "7000")
     deployment.wait_until_done(campaign_id)
     assert assert_invariants(deployment, campaign_id, recipients=4_000) == 0
+
+
+def test_a_redis_that_is_full_for_a_while_loses_nobody(deployment: Deployment) -> None:
+    campaign_id = prepared_campaign(4_000)
+    deployment.start_scheduler()
+    deployment.start_workers(2)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
+    with redis.Redis.from_url(get_settings().redis_url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", 1)
+        with pytest.raises(OutOfMemoryError):
+            client.set("full", 1)
+        time.sleep(2)  # what was granted before
+        before = deployment.accepted()
+        time.sleep(6)
+        assert deployment.accepted() == before, "nothing leaves without the shared rate"
+        assert run_state(campaign_id) == "sending"
+        client.config_set("maxmemory", 0)
+    took_s = deployment.wait_until_done(campaign_id)
+    assert assert_invariants(deployment, campaign_id, recipients=4_000) == 0
+    print(f"done {took_s:.1f} s after there was room again")

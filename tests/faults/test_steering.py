@@ -7,16 +7,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import cast
 
+import pytest
 import redis
 
+from backend import clock
+from backend.database import reading, unit_of_work
 from backend.domain.statuses import RecipientStatus
 from backend.errors import ConflictError
+from backend.models import Campaign
+from backend.repositories import campaigns, credits, organisations
 from backend.services import runs, validation
 from backend.services.acting import OPERATOR, ActingUser
 from backend.settings import get_settings
-from tests.faults.deployment import ROOT, Deployment, assert_books, assert_invariants, counts_of, run_state
+from tests.faults.deployment import IN_FLIGHT, ROOT, Deployment, assert_books, assert_invariants, counts_of, run_state
 from tests.faults.test_killed_processes import prepared_campaign
 from tests.makers import buy_credits, make_category, make_contacts, make_draft
 
@@ -73,6 +80,79 @@ def _try_to(act: Callable[[ActingUser, int], object], campaign_id: int) -> bool:
     except ConflictError:
         return False
     return True
+
+
+def test_two_operators_who_click_at_random_end_in_one_state_and_nothing_leaves_after_the_cancel(
+    deployment: Deployment,
+) -> None:
+    deployment.configure(SMS_RATE_PER_S="300")
+    campaign_id = prepared_campaign(6_000)
+    deployment.start_scheduler()
+    deployment.start_workers(2)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.wait(lambda: deployment.accepted() > 0, "some are handed over")
+    with ThreadPoolExecutor(2) as operators:
+        clicks = list(operators.map(lambda seed: _click_at_random(campaign_id, random.Random(seed)), (1, 2)))
+    _try_to(runs.resume_campaign, campaign_id)
+    before = deployment.accepted()
+    deployment.wait(lambda: deployment.accepted() > before, "it goes on")
+
+    with ThreadPoolExecutor(2) as operators:
+        cancelled = list(operators.map(lambda _: _try_to(runs.cancel_campaign, campaign_id), range(2)))
+    at_cancel = deployment.accepted()
+    deployment.wait(lambda: counts_of(campaign_id)[RecipientStatus.CLAIMED] == 0, "windows in flight are recorded")
+    stopped_at = deployment.accepted()
+    _try_to(runs.resume_campaign, campaign_id)
+    time.sleep(3)
+
+    print(f"{sum(clicks)} of 50 clicks took effect; {stopped_at - at_cancel} handed over after the cancel")
+    assert any(cancelled)
+    assert deployment.accepted() == stopped_at
+    assert stopped_at - at_cancel <= IN_FLIGHT * 2, "the windows in flight of two workers"
+    counts = counts_of(campaign_id)
+    assert counts[RecipientStatus.CANCELLED] == 6_000 - stopped_at > 0
+    assert run_state(campaign_id) == "cancelled"
+    assert assert_invariants(deployment, campaign_id, recipients=6_000) == 0
+    with reading() as session:
+        assert credits.get_balance(session) == (6_000, stopped_at, 0), "released once"
+
+
+def _click_at_random(campaign_id: int, dice: random.Random) -> int:
+    """25 clicks of one operator, some of them double; gives how many took effect."""
+    done = 0
+    for _ in range(25):
+        act = dice.choice([runs.pause_campaign, runs.resume_campaign])
+        done += _try_to(act, campaign_id)
+        if dice.random() < 0.3:
+            _try_to(act, campaign_id)
+        time.sleep(dice.uniform(0, 0.15))
+    return done
+
+
+@pytest.mark.parametrize(("tolerance_min", "state"), [(60, "done"), (0, "missed")])
+def test_a_scheduler_that_was_down_at_the_moment_starts_late_or_asks(
+    deployment: Deployment, tolerance_min: int, state: str
+) -> None:
+    campaign_id = prepared_campaign(200)
+    with unit_of_work() as session:
+        organisations.get(session).late_tolerance_min = tolerance_min
+        draft = session.get(Campaign, campaign_id)
+        assert draft is not None
+        draft.scheduled_at = clock.now() + timedelta(seconds=2)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.start_worker()
+    time.sleep(4)  # its moment passes
+    assert deployment.accepted() == 0
+    deployment.start_scheduler()
+    deployment.wait(lambda: run_state(campaign_id) == state, f"the run is {state}")
+    with reading() as session:
+        assert campaigns.get(session, campaign_id).late_by_s >= 1
+    if state == "missed":
+        time.sleep(2)
+        assert deployment.accepted() == 0, "nothing is sent before somebody says so"
+        runs.resume_campaign(OPERATOR, campaign_id)
+        deployment.wait_until_done(campaign_id)
+    assert assert_invariants(deployment, campaign_id, recipients=200) == 0
 
 
 def test_a_paused_run_sends_nothing_after_the_windows_in_flight(deployment: Deployment) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
-from backend.database import dispose_engine
+from backend.database import dispose_engine, unit_of_work
 from backend.processes.embedded_valkey import embedded_valkey
 from backend.services import installing
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator, running_simulator
-from tests.integration.postgres import postgres_server
+from tests.integration.postgres import Cluster, postgres_server
 
 PROVIDERS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -31,32 +33,68 @@ PROVIDERS = {
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A private PostgreSQL cluster with a migrated database to copy from."""
+    """A private PostgreSQL cluster."""
     with postgres_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database that was migrated from nothing, to copy from."""
+    folder = tmp_path_factory.mktemp("migrated")
+    _migrate(folder, "")
+    return folder / "unisoft.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_cluster(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL cluster with a database that was migrated from nothing, to copy from."""
+    cluster = Cluster(postgres_url)
+    cluster.execute("CREATE DATABASE migrated")
+    _migrate(tmp_path_factory.mktemp("migrated"), cluster.url_of("migrated"))
+    yield cluster
+    cluster.close()
+
+
+def _migrate(folder: Path, database_url: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        _configure(patch, folder, database_url)
+        installing.migrate()
+        _forget()  # closes every connection: a database in use cannot be copied
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty, migrated database in its own `DATA_DIR`; gives its kind. Tests run on both."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**PROVIDERS, "DATA_DIR": str(tmp_path), "REDIS_URL": ""}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("DATABASE_URL", _new_database(request) if request.param == "postgresql" else "")
-    _forget()
-    installing.migrate()
-    yield request.param
-    _forget()
+    with _new_postgresql(request) if request.param == "postgresql" else _new_sqlite(request, tmp_path) as url:
+        monkeypatch.chdir(tmp_path)
+        _configure(monkeypatch, tmp_path, url)
+        with unit_of_work() as session:  # a copy that knows it is none
+            session.execute(text("UPDATE installation SET lineage = :lineage"), {"lineage": uuid.uuid4().hex})
+        yield request.param
+        _forget()
 
 
-def _new_database(request: pytest.FixtureRequest) -> str:
-    server = make_url(request.getfixturevalue("postgres_url"))
+@contextlib.contextmanager
+def _new_sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    shutil.copy(request.getfixturevalue("migrated_file"), folder)
+    yield ""
+
+
+@contextlib.contextmanager
+def _new_postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
+    cluster: Cluster = request.getfixturevalue("migrated_cluster")
     name = f"test_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
+    cluster.copy("migrated", name)
+    yield cluster.url_of(name)
+    cluster.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _configure(patch: pytest.MonkeyPatch, folder: Path, database_url: str) -> None:
+    values = {**PROVIDERS, "DATA_DIR": str(folder), "REDIS_URL": "", "DATABASE_URL": database_url}
+    for name, value in values.items():
+        patch.setenv(name, value)
+    _forget()
 
 
 def _forget() -> None:

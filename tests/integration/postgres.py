@@ -14,13 +14,24 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import create_engine, make_url
+
 from backend.processes.ports import free_port
 from backend.processes.spawning import Guard, kill_group
 
 _START_WITHIN_S = 30.0
 _STOP_WITHIN_S = 10.0
 # A test's data may be lost with the machine, so nothing waits for the disk.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100", "shared_buffers=64MB")
+_FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_connections=100",
+    "shared_buffers=64MB",
+)
+_COPY_STRATEGIES_SINCE = 150_000
 
 
 class NoPostgresError(Exception):
@@ -40,39 +51,105 @@ def postgres_programs() -> Path:
     raise NoPostgresError("The database tests need a PostgreSQL server: install the package postgresql and try again.")
 
 
-@contextlib.contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[str]:
-    """Run a new, empty cluster on a free loopback port; yields a SQLAlchemy URL of its first database.
-
-    Takes about two seconds. Stopped and removed at the end, also when this process is killed
-    (then the files stay in the temporary folder).
+class PostgresServer:
+    """A new cluster on a free loopback port, which tests may crash and start again. `url` is SQLAlchemy's.
 
     Args:
+        folder: an empty folder for it. Who runs the server must be able to enter it.
         durable: wait for the disk like a production server, for tests of crashes.
     """
-    programs, port = postgres_programs(), free_port()
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._programs, self._port, self._user = postgres_programs(), free_port(), _unprivileged_user()
+        self._folder, self._log = folder, folder / "log"
+        self._options = ["listen_addresses=127.0.0.1", *(() if durable else _FAST)]
+        self._guard = Guard(grace_s=0)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/postgres"
+        if self._user is not None:
+            shutil.chown(folder, self._user)
+        _run([str(self._programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+              "--locale=C", "--no-sync"], folder, self._user)  # fmt: skip
+
+    def start(self) -> None:
+        """Start the server, and let it recover after a crash."""
+        command = [str(self._programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self._port)]
+        command += ["-k", str(self._folder), *(part for option in self._options for part in ("-c", option))]
+        with self._log.open("ab") as output:
+            self._process = _start(command, self._folder, self._user, output.fileno())
+        self._guard.watch(self._process.pid)
+        _wait_until_up(self._process, self._programs, self._port, self._log)
+
+    def crash(self) -> None:
+        """What `pg_ctl stop -m immediate` does: nothing is finished, and the next start has to recover."""
+        self._end(signal.SIGQUIT)
+
+    def is_running(self) -> bool:
+        """Whether the server is there: without room for its log of writes it gives up by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    def close(self) -> None:
+        """Stop it for good."""
+        self._end(signal.SIGINT)  # "fast": connections are cut, nobody is waited for
+        self._guard.close()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            _stop(self._process, number)
+            self._guard.release(self._process.pid)
+            self._process = None
+
+
+@contextlib.contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a new, empty cluster. Takes about two seconds.
+
+    Stopped and removed at the end, also when this process is killed (then the files stay in the
+    temporary folder).
+    """
     with tempfile.TemporaryDirectory(prefix="unisoft-postgres-", ignore_cleanup_errors=True) as name:
-        folder, user = Path(name), _unprivileged_user()
-        if user is not None:
-            shutil.chown(folder, user)
-        data, log = folder / "data", folder / "log"
-        _run([str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-              "--locale=C", "--no-sync"], folder, user)  # fmt: skip
-        options = ["listen_addresses=127.0.0.1", *(() if durable else _FAST)]
-        command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
-        command += [part for option in options for part in ("-c", option)]
-        guard = Guard(grace_s=0)
-        with log.open("wb") as output:
-            process = _start(command, folder, user, output.fileno())
-        guard.watch(process.pid)
+        server = PostgresServer(Path(name), durable=durable)
         try:
-            url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-            _wait_until_up(process, programs, port, log)
-            yield url
+            server.start()
+            yield server
         finally:
-            _stop(process)
-            guard.release(process.pid)
-            guard.close()
+            server.close()
+
+
+class Cluster:
+    """The databases of a server that runs. `url` leads to any one of them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        with self._engine.connect() as connection:
+            version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+        # Copied files bring their caches: the first connection is cheaper than after a copy through the log.
+        self._strategy = "STRATEGY FILE_COPY" if version >= _COPY_STRATEGIES_SINCE else ""
+
+    def url_of(self, name: str) -> str:
+        """SQLAlchemy's URL of a database."""
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def copy(self, source: str, name: str) -> None:
+        """Make a database like another one, to which nobody may be connected."""
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" {self._strategy}')
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that wants no transaction, such as `CREATE DATABASE`."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._engine.dispose()
+
+
+@contextlib.contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """As `running_postgres`; yields a SQLAlchemy URL of its first database."""
+    with running_postgres(durable=durable) as server:
+        yield server.url
 
 
 def _find() -> Path | None:
@@ -139,9 +216,9 @@ def _wait_until_up(process: subprocess.Popen[bytes], programs: Path, port: int, 
         time.sleep(0.05)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGINT)  # "fast": connections are cut, nobody is waited for
+        process.send_signal(number)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_WITHIN_S)
     kill_group(process)

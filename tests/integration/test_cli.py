@@ -239,7 +239,7 @@ def test_validate_wakes_the_workers_of_the_running_product(
     buy_credits(1)
     assert run("campaign", "validate", make_draft(), "--yes").code == 0
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen("unisoft-wake:unisoft") == 2
+        assert client.llen("unisoft-wake:unisoft") == 1
 
 
 def test_pause_resume_cancel(run: Run) -> None:
@@ -277,11 +277,12 @@ def test_status_for_programs(run: Run) -> None:
     assert ran.code == 0
     facts = json.loads(ran.out)
     assert list(facts) == [
-        "id", "status", "run_state", "targets", "success", "failed", "pending", "skipped", "cancelled",
+        "id", "status", "run_state", "halt_code", "targets", "success", "failed", "pending", "skipped", "cancelled",
         "success_percent", "failed_percent",
     ]  # fmt: skip
     assert facts == {
-        "id": campaign_id, "status": "VALIDATE", "run_state": "sending", "targets": 3, "success": 2, "failed": 1,
+        "id": campaign_id, "status": "VALIDATE", "run_state": "sending", "halt_code": None, "targets": 3,
+        "success": 2, "failed": 1,
         "pending": 1, "skipped": 4, "cancelled": 5, "success_percent": 50, "failed_percent": 25,
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from backend.domain.statuses import RecipientStatus as Status
 from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
 from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
 from backend.providers.references import sign_reference
-from backend.repositories import credits
+from backend.repositories import campaigns, credits
 from backend.services import delivery, proofs, recording, sending, upkeep
 from backend.services.sending import DrainEnd
 from backend.settings import get_settings
@@ -336,6 +336,21 @@ def test_invalid_numbers_reported_later_halt_a_run() -> None:
     assert campaign(handed.campaign_id).run_state is RunState.HALTED
 
 
+@pytest.mark.parametrize(
+    ("refused", "handed_over", "halts"),
+    [(9, 9, False), (10, 10, True), (10, 99, True), (10, 100, False), (11, 109, True), (11, 110, False)],
+)
+def test_ten_refusals_and_more_than_one_in_ten_halt_a_run(refused: int, handed_over: int, halts: bool) -> None:
+    make_contacts(1)
+    campaign_id = make_run()
+    with unit_of_work() as session:
+        found = campaigns.get(session, campaign_id)
+        found.refused_count, found.handed_over_count = refused, handed_over
+    with unit_of_work() as session:
+        assert campaigns.halt_if_refused(session, campaign_id) is halts
+    assert (campaign(campaign_id).run_state is RunState.HALTED) is halts
+
+
 def test_an_answer_that_comes_after_the_lease_ran_out_is_still_believed() -> None:
     from backend.services import upkeep
 
@@ -348,6 +363,31 @@ def test_an_answer_that_comes_after_the_lease_ran_out_is_still_believed() -> Non
     assert handed.recipient().status is Status.UNKNOWN
     handed.answer()
     assert handed.recipient().status is Status.ACCEPTED
+    assert_true(handed.campaign_id)
+
+
+def test_an_answer_that_comes_after_the_lease_ran_out_is_counted_once() -> None:
+    handed = Handed()
+    with unit_of_work() as session:
+        row = session.get(Recipient, handed.claims[0].recipient_id)
+        assert row is not None
+        row.lease_until = upkeep.clock.now()
+    assert upkeep.expire_stale_claims() == 1
+    assert campaign(handed.campaign_id).handed_over_count == 0
+    handed.answer()
+    handed.answer()
+    assert campaign(handed.campaign_id).handed_over_count == 1
+
+
+@pytest.mark.parametrize("word", ["queued", "sent", "delivered", "failed"])
+def test_who_was_reported_about_is_not_put_back_by_an_answer_that_says_not_taken(word: str) -> None:
+    handed = Handed()
+    report(handed.event(word))
+    before = handed.recipient().status
+    handed.answer(Verdict.DEFERRED)
+    assert handed.recipient().status is before
+    with reading() as session:
+        assert session.get(Attempt, handed.claims[0].attempt_id) is not None
     assert_true(handed.campaign_id)
 
 

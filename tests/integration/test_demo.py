@@ -36,10 +36,10 @@ from backend.models import (
     Recipient,
     Template,
 )
-from backend.repositories import credits, recipients
-from backend.services.composing import clean_html
+from backend.repositories import claims, credits
 from backend.services.demo import demo_contacts, load_demo
 from backend.services.demo.files import demo_document
+from backend.services.email_cleaning import clean_layout
 from backend.services.installing import migrate
 from backend.services.proofs import audit_credits, recount
 from backend.services.upkeep import run_upkeep
@@ -196,7 +196,7 @@ def test_nothing_is_sent_when_the_workers_start() -> None:
 
     assert {campaign.id: campaign.run_state for campaign in every_campaign()} == before
     with reading() as session:
-        assert recipients.list_stale_claims(session, clock.now() + timedelta(days=1), 10) == []
+        assert claims.list_stale_claims(session, clock.now() + timedelta(days=1), 10) == []
 
 
 @pytest.mark.usefixtures("loaded")
@@ -214,7 +214,7 @@ def test_texts_use_known_fields_and_clean_html() -> None:
         assert unknown_fields(campaign.email_html, email=True) == []
     for template in _rows(Template):
         assert unknown_fields(template.subject + template.html, email=True) == []
-        assert clean_html(template.html) == template.html
+        assert clean_layout(template.html) == template.html
         assert len(template.html) > 300
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,8 @@ from backend.models import AuditEntry, Campaign, CampaignCategory, Contact, Orga
 from backend.repositories import campaigns
 from backend.services import drafts, validation
 from backend.services.acting import OPERATOR, ActingUser
-from backend.services.drafts import DraftInput, create_campaign, load_draft, save_campaign
+from backend.services.draft_input import Care, DraftInput
+from backend.services.drafts import create_campaign, load_draft, save_campaign
 from backend.services.targets import count_targets
 from tests.makers import CONTENT, buy_credits, make_category, make_contacts, make_draft, make_household
 
@@ -236,7 +238,7 @@ def test_a_title_that_grows_when_folded_can_be_saved(character: str) -> None:
     ],
 )
 def test_the_preview_is_one_line_of_plain_text(channel: Channel, values: dict[str, str], shown: str) -> None:
-    assert stored(make_draft(channel, **values)).preview == shown
+    assert stored(create_campaign(EDITOR, draft(channel, **values), care=Care.KEPT)).preview == shown
 
 
 def test_targets_are_counted_at_every_save() -> None:
@@ -297,8 +299,54 @@ def test_the_categories_of_a_draft_are_replaced() -> None:
 def test_a_template_replaces_the_body() -> None:
     template_id = make_template()
     saved = stored(make_draft(Channel.EMAIL, template_id=template_id, subject="", email_html=""))
-    assert (saved.template_id, saved.email_html, saved.subject) == (template_id, "", "")
+    assert (saved.template_id, saved.email_html, saved.subject) == (template_id, "<p>x</p>", "From the template")
     assert stored(make_draft(Channel.SMS, template_id=template_id)).template_id is None
+
+
+def test_a_draft_keeps_the_template_it_was_written_with_until_it_takes_the_new_one() -> None:
+    template_id = make_template()
+    campaign_id = make_draft(Channel.EMAIL, template_id=template_id, subject="Mine")
+    with unit_of_work() as session:
+        template = session.get(Template, template_id)
+        assert template is not None
+        template.html = "<p>newer</p>"
+    written = draft(Channel.EMAIL, template_id=template_id, subject="Mine")
+    save_campaign(EDITOR, campaign_id, 1, written)
+    assert (stored(campaign_id).email_html, stored(campaign_id).subject) == ("<p>x</p>", "Mine")
+    save_campaign(EDITOR, campaign_id, 2, replace(written, template_renewed=True))
+    assert stored(campaign_id).email_html == "<p>newer</p>"
+
+
+def test_what_is_still_being_written_is_kept_as_it_is() -> None:
+    half = DraftInput(title="T", channel="sms", sms_text="{{age}}", scheduled_local="2001-01-01T10:00")
+    campaign_id = create_campaign(EDITOR, half, care=Care.KEPT)
+    save_campaign(EDITOR, campaign_id, 1, replace(half, title="Half"), care=Care.KEPT)
+    assert load_draft(EDITOR, campaign_id) == (replace(half, title="Half"), 2)
+    with pytest.raises(InvalidInputError, match="unknown_field"):
+        validation.summarise(OPERATOR, campaign_id)
+
+
+@pytest.mark.parametrize("values", [{"title": "x" * 121}, {"channel": "pigeon"}, {"sms_text": "\ud800"}], ids=str)
+def test_what_cannot_be_stored_is_not_kept_either(values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        create_campaign(EDITOR, draft(**{"channel": Channel.SMS, **values}), care=Care.KEPT)
+    assert rows()["Campaign"] == 0
+
+
+def test_single_contacts_and_exclusions_come_back() -> None:
+    members, board = make_category("Members"), make_category("Board")
+    first, second, third = make_contacts(3)
+    chosen = draft(
+        everyone=False,
+        match="all",
+        category_ids=(members,),
+        contact_ids=(first, second, 4711),
+        excluded_category_ids=(board,),
+        excluded_contact_ids=(third,),
+    )
+    loaded, _ = load_draft(EDITOR, create_campaign(EDITOR, chosen))
+    assert (loaded.match, loaded.category_ids, loaded.excluded_category_ids) == ("all", (members,), (board,))
+    assert (set(loaded.contact_ids), loaded.excluded_contact_ids) == ({first, second}, (third,))
 
 
 def test_a_deleted_template_cannot_be_chosen() -> None:
@@ -336,10 +384,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch, *acts: Any) -> list[str]:
     both, outcomes = threading.Barrier(2), []
     fill = drafts._fill
 
-    def meeting(*arguments: Any) -> None:
+    def meeting(*arguments: Any, **named: Any) -> None:
         with contextlib.suppress(threading.BrokenBarrierError):
             both.wait(timeout=0.5)
-        fill(*arguments)
+        fill(*arguments, **named)
 
     def run(act: Any) -> None:
         try:
@@ -374,10 +422,10 @@ def test_a_save_never_changes_what_was_just_validated(monkeypatch: pytest.Monkey
     validated = threading.Thread(target=lambda: _quietly(lambda: validation.validate_campaign(OPERATOR, campaign_id)))
     fill = drafts._fill
 
-    def overtaken(*arguments: Any) -> None:
+    def overtaken(*arguments: Any, **named: Any) -> None:
         validated.start()
         validated.join(timeout=0.5)
-        fill(*arguments)
+        fill(*arguments, **named)
 
     monkeypatch.setattr(drafts, "_fill", overtaken)
     _quietly(lambda: save_campaign(EDITOR, campaign_id, 1, draft(title="Mine")))

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from backend.database import get_engine, reading, unit_of_work
@@ -26,8 +26,10 @@ from backend.models import (
     Organisation,
     Recipient,
     Table,
+    Template,
     User,
 )
+from backend.models.campaigns import is_modelled
 from backend.services import installing
 from tests.makers import make_category, make_contacts, make_draft
 
@@ -51,10 +53,14 @@ def alembic(act: str, revision: str) -> None:
         getattr(command, act)(config, revision)
 
 
+def compared(connection: Connection) -> MigrationContext:
+    options = {"compare_type": True, "compare_server_default": True, "include_name": is_modelled}
+    return MigrationContext.configure(connection, opts=options)
+
+
 def test_the_migrations_make_what_the_models_say() -> None:
     with get_engine().connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, Table.metadata) == []
+        assert compare_metadata(compared(connection), Table.metadata) == []
 
 
 def test_every_check_of_the_models_is_in_the_database() -> None:
@@ -91,8 +97,25 @@ def test_down_to_nothing_and_up_again() -> None:
     assert tables() == before
     with get_engine().connect() as connection:
         assert MigrationContext.configure(connection).get_current_revision() == installing.newest_version()
-        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+        assert compare_metadata(compared(connection), Table.metadata) == []
     assert make_contacts(1) == [1]
+
+
+def test_templates_of_before_can_be_found_and_edited() -> None:
+    alembic("downgrade", "0008")
+    with get_engine().begin() as connection:
+        connection.execute(
+            text(
+                """INSERT INTO template (name, subject, html, created_at, updated_at)
+                VALUES ('Été', 'Shalom', '<p>x</p>', '2026-01-01 00:00:00', '2026-01-01 00:00:00')"""
+            )
+        )
+    installing.migrate()
+    with reading() as session:
+        template = session.get(Template, 1)
+        assert template is not None
+        assert (template.format, template.source, template.version) == ("html", "<p>x</p>", 1)
+        assert template.search_text == "ete shalom"
 
 
 def test_there_is_one_line_of_migrations() -> None:
@@ -149,7 +172,6 @@ def attempt(campaign_id: int, recipient_id: int, **values: Any) -> Attempt:
         "medium": Medium.SMS,
         "provider": "twilio",
         "status": RecipientStatus.ACCEPTED,
-        "claim_id": "c",
         "provider_message_id": "SM1",
         **values,
     })  # fmt: skip
@@ -193,6 +215,13 @@ def test_a_campaign_that_cannot_be(values: dict[str, Any]) -> None:
 def test_a_word_that_does_not_exist(frozen: dict[str, int], table: str, column: str, values: str) -> None:
     with pytest.raises(IntegrityError), get_engine().begin() as connection:
         connection.execute(text(f"UPDATE {table} SET {column} = {values}"))
+
+
+def test_a_template_is_written_in_a_format_that_exists() -> None:
+    with unit_of_work() as session:
+        session.add(Template(name="T", html="<p>x</p>"))
+    with pytest.raises(IntegrityError), get_engine().begin() as connection:
+        connection.execute(text("UPDATE template SET format = 'pdf'"))
 
 
 def test_a_contact_is_in_a_campaign_once(frozen: dict[str, int]) -> None:

@@ -6,7 +6,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from backend.providers.base import ConnectionState
+from backend.domain.channels import ConnectionState
+from backend.logs import configure_logging
 from backend.providers.whatsapp.gateway import connection_state
 from backend.settings import Settings
 from backend.simulator.serving import RunningSimulator, running_simulator, serving
@@ -65,6 +66,35 @@ def test_another_answer_is_unreachable(simulator, body):
 
     with serving(other) as origin:
         assert ask(simulator.settings(whatsapp_gateway_url=origin)) is ConnectionState.UNREACHABLE
+
+
+def test_another_page_at_that_address_is_unreachable_and_not_merely_disconnected(simulator):
+    async def other(scope, _receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b'{"message": "Cannot GET /api/sessions/default"}'})
+
+    with serving(other) as origin:
+        assert ask(simulator.settings(whatsapp_gateway_url=origin)) is ConnectionState.UNREACHABLE
+
+
+def test_a_session_the_gateway_does_not_know_yet_is_disconnected(simulator):
+    async def new(scope, _receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b'{"message": "Session not found"}'})
+
+    with serving(new) as origin:
+        assert ask(simulator.settings(whatsapp_gateway_url=origin)) is ConnectionState.DISCONNECTED
+
+
+def test_the_key_is_in_no_log(simulator, capsys, own_logging):
+    configure_logging(simulator.settings(whatsapp_gateway_key="wrong", log_format="json"), "test")
+    assert ask(simulator.settings(whatsapp_gateway_key="a-very-secret-key")) is ConnectionState.UNREACHABLE
+    written = "".join(capsys.readouterr())
+    assert "gateway_unreachable" in written
+    assert "401" in written
+    assert "a-very-secret-key" not in written
 
 
 def test_without_a_gateway_twilio_decides(simulator):

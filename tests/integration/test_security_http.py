@@ -146,6 +146,12 @@ def test_browsers_are_told_what_to_refuse(web: Web) -> None:
         assert "access-control-allow-origin" not in foreign
 
 
+def test_every_page_is_told_even_where_files_are_looked_for(web: Web) -> None:
+    with web.client() as client:
+        headers = client.get("/assets/missing.js").headers
+        assert "content-security-policy" in headers, f"a {headers['content-type']} of a file that is not there"
+
+
 def test_health_readiness_and_figures(web: Web) -> None:
     with web.client() as client:
         assert client.get("/healthz").text == "ok"

@@ -212,6 +212,17 @@ def test_an_email_batch_without_an_answer_is_unknown(simulator: RunningSimulator
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
+def test_a_provider_that_answers_nobody_clearly_is_not_given_the_whole_campaign(simulator: RunningSimulator) -> None:
+    script(simulator, accepted_then_500_rate=1)
+    make_contacts(1_500)
+    campaign_id = make_run()
+    asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=1))
+    found = statuses(campaign_id)
+    assert 0 < found[RecipientStatus.UNKNOWN] <= 512, "more than two waves of windows"
+    assert found[RecipientStatus.PENDING] == 1_500 - found[RecipientStatus.UNKNOWN]
+    assert_true_and_nobody_twice(simulator, campaign_id)
+
+
 def test_one_message_id_for_two_messages_is_not_believed(simulator: RunningSimulator) -> None:
     script(simulator, duplicate_sid_rate=1)
     make_contacts(20)
@@ -320,7 +331,7 @@ def test_two_drains_share_the_work(simulator: RunningSimulator) -> None:
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
-def test_a_worker_that_lost_its_lease_sends_nothing(
+def test_a_worker_that_lost_its_lease_sends_nothing_and_puts_back_what_never_left(
     simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLAIM_LEASE_S", "2")
@@ -330,7 +341,8 @@ def test_a_worker_that_lost_its_lease_sends_nothing(
     campaign_id = make_run()
     asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.5))
     assert simulator.control("GET", "counts")["total"] == 0
-    assert statuses(campaign_id) == {RecipientStatus.CLAIMED: 5}
+    assert statuses(campaign_id) == {RecipientStatus.PENDING: 5}
+    assert_true_and_nobody_twice(simulator, campaign_id)
 
 
 def test_a_lane_that_fails_does_not_cut_off_the_window_of_another(

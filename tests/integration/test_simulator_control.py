@@ -12,7 +12,7 @@ import pytest
 
 from backend.domain.channels import Medium
 from backend.providers import open_sender
-from backend.providers.base import Batch, EmailContent, OutboundMessage
+from backend.providers.base import Batch, EmailContent, OutboundMessage, SendResult, Verdict
 from backend.simulator.credentials import simulator_environment
 from backend.simulator.serving import RunningSimulator, running_simulator
 
@@ -30,13 +30,14 @@ def simulator(running: RunningSimulator) -> RunningSimulator:
     return running
 
 
-def send(simulator: RunningSimulator, medium: Medium, *messages: OutboundMessage) -> None:
-    async def run() -> None:
+def send(simulator: RunningSimulator, medium: Medium, *messages: OutboundMessage) -> list[SendResult]:
+    async def run() -> list[SendResult]:
         sender = open_sender(simulator.settings(), medium)
-        await sender.send(Batch(messages, EmailContent("S {{n}}", "<b>{{n}}</b>", "T {{n}}")))
+        results = await sender.send(Batch(messages, EmailContent("S {{n}}", "<b>{{n}}</b>", "T {{n}}")))
         await sender.aclose()
+        return results
 
-    asyncio.run(run())
+    return asyncio.run(run())
 
 
 def fetch(simulator: RunningSimulator, path: str, **headers: str) -> tuple[str, dict[str, str]]:
@@ -122,6 +123,21 @@ def test_the_judge_sees_duplicates(simulator):
     assert counts["requests_per_second"]["sms"] >= 1
     simulator.control("DELETE", "messages")
     assert simulator.control("GET", "counts")["total"] == 0
+
+
+def test_a_throttled_provider_takes_nothing_however_often_it_is_asked(simulator):
+    def verdicts() -> set[tuple[Verdict, float | None]]:
+        sms = send(simulator, Medium.SMS, OutboundMessage("1-a", "+33612345678", "Hello"))
+        email = send(simulator, Medium.EMAIL, OutboundMessage("2-a", "ruth@example.org"))
+        return {(result.verdict, result.retry_after_s) for result in (*sms, *email)}
+
+    simulator.control("PUT", "script", {"throttled": True, "retry_after_s": 5})
+    assert verdicts() == verdicts() == {(Verdict.DEFERRED, 5.0)}
+    simulator.control("PUT", "script", {"throttled": True, "retry_after_s": 0})
+    assert verdicts() == {(Verdict.DEFERRED, None)}, "it need not say when"
+    assert simulator.control("GET", "counts")["total"] == 0
+    simulator.control("PUT", "script", {"callbacks": "off"})
+    assert verdicts() == {(Verdict.ACCEPTED, None)}
 
 
 def test_messages_can_be_asked_for_by_address(simulator):

@@ -10,11 +10,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from backend.domain.channels import Medium
+from backend.domain.channels import ConnectionState, Medium
 from backend.providers import open_sender
 from backend.providers.base import (
     Batch,
-    ConnectionState,
     EmailContent,
     OutboundMessage,
     ProviderEvent,

@@ -182,19 +182,19 @@ def test_nothing_of_the_token_is_shown_again() -> None:
 
 @pytest.mark.parametrize("medium", Medium)
 def test_stop_and_start_hold_for_one_medium_and_one_address(medium: Medium) -> None:
-    assert take_inbound(medium, "+33639800000", "STOP", "SM1")
-    assert take_inbound(medium, "+33639800000", "Stop", "SM2")
+    assert take_inbound("twilio", medium, "+33639800000", "STOP", "SM1")
+    assert take_inbound("twilio", medium, "+33639800000", "Stop", "SM2")
     assert opt_outs() == [(medium, "+33639800000", "stop")]
-    assert take_inbound(medium, "+33639800001", "START", "SM3")
+    assert take_inbound("twilio", medium, "+33639800001", "START", "SM3")
     assert len(opt_outs()) == 1
-    assert take_inbound(medium, "+33639800000", "START", "SM4")
+    assert take_inbound("twilio", medium, "+33639800000", "START", "SM4")
     assert opt_outs() == []
-    assert not take_inbound(medium, "+33639800000", "Shalom", "SM5")
+    assert not take_inbound("twilio", medium, "+33639800000", "Shalom", "SM5")
 
 
 def test_an_old_start_told_again_does_not_undo_a_later_stop():
-    assert take_inbound(Medium.SMS, "+33639800000", "START", "SM1")
-    assert take_inbound(Medium.SMS, "+33639800000", "STOP", "SM2")
-    assert not take_inbound(Medium.SMS, "+33639800000", "START", "SM1")
+    assert take_inbound("twilio", Medium.SMS, "+33639800000", "START", "SM1")
+    assert take_inbound("twilio", Medium.SMS, "+33639800000", "STOP", "SM2")
+    assert not take_inbound("twilio", Medium.SMS, "+33639800000", "START", "SM1")
     with reading() as session:
         assert session.get(OptOut, (Medium.SMS, "+33639800000")) is not None

@@ -65,6 +65,11 @@ def test_due_campaigns_start_late_ones_wait_for_the_user(
     assert woken == ([campaign_id] if expected is RunState.SENDING else [])
 
 
+def test_a_deleted_campaign_is_never_due() -> None:
+    change(scheduled(1), deleted_at=clock.now())
+    assert upkeep.start_due_campaigns() == 0
+
+
 def test_a_late_start_is_noted() -> None:
     campaign_id = scheduled(30)
     upkeep.start_due_campaigns()
@@ -100,6 +105,16 @@ def test_claims_whose_lease_ran_out_become_unknown_and_end_the_run() -> None:
     assert proofs.recount(handed.campaign_id) == []
     assert proofs.audit_credits() == []
     assert upkeep.expire_stale_claims() == 0
+
+
+def test_a_claim_whose_lease_still_runs_is_left_alone() -> None:
+    handed = Handed()
+    with unit_of_work() as session:
+        row = session.get(Recipient, handed.claims[0].recipient_id)
+        assert row is not None
+        row.lease_until = clock.now() + timedelta(seconds=30)
+    assert upkeep.expire_stale_claims() == 0
+    assert handed.recipient().status is RecipientStatus.CLAIMED
 
 
 def test_a_lost_wake_up_is_found(woken: list[int]) -> None:

@@ -15,10 +15,11 @@ from backend.domain.rights import Role
 from backend.domain.statuses import CampaignStatus, CreditState, Reason, RecipientStatus, RunState
 from backend.errors import AppError, ConflictError, ForbiddenError, InsufficientCreditError, InvalidInputError
 from backend.models import Campaign, Recipient
-from backend.repositories import credits, opt_outs, organisations
+from backend.repositories import campaigns, credits, opt_outs, organisations
 from backend.services import drafts, proofs, runs, validation
 from backend.services.acting import OPERATOR, ActingUser
-from tests.makers import buy_credits, make_category, make_contacts, make_draft, make_household
+from backend.settings import get_settings
+from tests.makers import buy_credits, make_category, make_contacts, make_draft, make_household, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -125,6 +126,15 @@ def test_two_campaigns_cannot_share_the_last_credits() -> None:
     assert answers == ["insufficient_credit", "validated"]
     assert balance().available == 5
     assert proofs.audit_credits() == []
+
+
+def test_more_than_is_available_is_not_reserved() -> None:
+    make_contacts(1)
+    buy_credits(2)
+    campaign_id = make_draft()
+    with unit_of_work() as session:
+        assert not credits.reserve(session, 3, campaign_id=campaign_id, user_id=None)
+    assert balance() == (2, 0, 0)
 
 
 def test_leaves_out_with_a_reason() -> None:
@@ -260,6 +270,19 @@ def test_a_grace_lets_an_immediate_send_be_taken_back() -> None:
     validation.validate_campaign(OPERATOR, campaign_id)
 
 
+def test_what_began_before_its_date_was_set_anew_does_not_go_back_to_draft() -> None:
+    make_contacts(1)
+    campaign_id = make_run()
+    with unit_of_work() as session:
+        begun = campaigns.get(session, campaign_id)
+        begun.run_state, begun.scheduled_at = RunState.SCHEDULED, clock.now() + timedelta(days=1)
+    with pytest.raises(ConflictError) as caught:
+        runs.back_to_draft(OPERATOR, campaign_id)
+    assert caught.value.code == "too_late"
+    assert len(recipients_of(campaign_id)) == 1
+    assert campaign(campaign_id).status is CampaignStatus.VALIDATE
+
+
 def test_saving_while_somebody_validates_is_refused() -> None:
     make_contacts(1)
     buy_credits(1)
@@ -275,6 +298,50 @@ def test_the_right_to_send_is_checked() -> None:
     make_contacts(1)
     campaign_id = make_draft()
     somebody = ActingUser(None, "levi@example.org", "Levi", Role.SECONDARY)
-    for act in (validation.summarise, validation.validate_campaign, runs.pause_campaign, runs.cancel_campaign):
+    for act in (
+        validation.summarise,
+        validation.validate_campaign,
+        runs.pause_campaign,
+        runs.resume_campaign,
+        runs.cancel_campaign,
+        runs.back_to_draft,
+    ):
         with pytest.raises(ForbiddenError):
             act(somebody, campaign_id)
+
+
+def test_the_summary_tells_what_changed_and_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_RATE_PER_S", "2")
+    get_settings.cache_clear()
+    make_contacts(2)
+    campaign_id = make_draft(Channel.EMAIL)
+    make_contacts(3, first=2)
+    summary = validation.summarise(OPERATOR, campaign_id)
+    assert (summary.targets_saved, summary.targets_now, summary.duration_s) == (2, 5, 3)
+    assert summary.adds_unsubscribe
+    placed = make_draft(Channel.EMAIL, email_html="<p><a href='{{mailing_unsubscribe}}'>no more</a></p>")
+    assert not validation.summarise(OPERATOR, placed).adds_unsubscribe
+    assert not validation.summarise(OPERATOR, make_draft(Channel.SMS)).adds_unsubscribe
+
+
+def test_what_was_taken_back_has_no_date() -> None:
+    make_contacts(1)
+    buy_credits(5)
+    with unit_of_work() as session:
+        organisations.get(session).undo_grace_s = 60
+    campaign_id = make_draft()
+    assert validation.validate_campaign(OPERATOR, campaign_id).grace_s == 60
+    runs.back_to_draft(OPERATOR, campaign_id)
+    taken_back = campaign(campaign_id)
+    assert (taken_back.scheduled_at, taken_back.schedule_zone) == (None, "")
+    assert (balance(), proofs.audit_credits()) == ((5, 0, 0), [])
+
+
+def test_a_date_somebody_chose_stays_when_it_goes_back_to_draft() -> None:
+    make_contacts(1)
+    buy_credits(5)
+    campaign_id = make_draft(scheduled_local="2036-01-07T10:00")
+    validation.validate_campaign(OPERATOR, campaign_id)
+    planned = campaign(campaign_id).scheduled_at
+    runs.back_to_draft(OPERATOR, campaign_id)
+    assert campaign(campaign_id).scheduled_at == planned

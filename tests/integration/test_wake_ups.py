@@ -26,10 +26,26 @@ def ticket(queue: redis.Redis) -> str:
     return cast("bytes", queue.get("unisoft:ticket:7:0")).decode()
 
 
-def test_a_drain_that_waits_already_is_not_queued_again(queue: redis.Redis) -> None:
-    for _ in range(5):
+@pytest.mark.parametrize(("workers", "drains"), [(0, 1), (1, 1), (3, 3), (9, broker.MOST_DRAINS)])
+def test_a_campaign_is_woken_once_for_each_worker(queue: redis.Redis, workers: int, drains: int) -> None:
+    for number in range(workers):
+        broker.show_up(f"worker {number}")
+    for _ in range(5):  # a drain that waits already is not queued again
         broker.wake_campaign(7)
-    assert length(queue) == broker.DRAINS_PER_CAMPAIGN
+    assert length(queue) == drains
+
+
+def test_a_worker_that_left_is_not_counted(queue: redis.Redis) -> None:
+    broker.show_up("one")
+    broker.show_up("two")
+    broker.leave("one")
+    assert broker.count_workers() == 1
+
+
+def test_a_worker_that_has_not_shown_up_lately_is_not_counted(queue: redis.Redis) -> None:
+    queue.zadd("unisoft:workers", {"dead": 1})
+    broker.show_up("alive")
+    assert broker.count_workers() == 1
 
 
 def test_a_drain_that_began_may_be_queued_again(queue: redis.Redis) -> None:

@@ -173,7 +173,6 @@ def make_attempt(channel: Channel = Channel.SMS) -> int:
             medium=row.medium or Medium.SMS,
             provider="sendgrid" if row.medium is Medium.EMAIL else "twilio",
             status=RecipientStatus.ACCEPTED,
-            claim_id="c",
             provider_message_id="SM1",
         )
         session.add(attempt)

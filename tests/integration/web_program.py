@@ -13,6 +13,7 @@ from reflex_base.registry import RegistrationContext
 
 from backend.logs import configure_logging
 from backend.settings import get_settings
+from tests.integration.counting import counted
 from unisoft_ui.server import build_app, uvicorn_config
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     handlers = RegistrationContext.get().event_handlers
     names = {name: list(inspect.signature(found.handler.fn).parameters)[1:] for name, found in handlers.items()}
     Path(sys.argv[1]).write_text(json.dumps(names))
-    uvicorn.Server(uvicorn_config(app, settings)).run()
+    uvicorn.Server(uvicorn_config(counted(app), settings)).run()
 
 
 if __name__ == "__main__":

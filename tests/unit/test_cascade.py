@@ -179,6 +179,12 @@ def test_an_unanswered_sms_holds_its_credits_whatever_happened_before() -> None:
     assert credit_after(CreditState.RESERVED, Status.UNKNOWN, attempts) is CreditState.RESERVED
 
 
+@pytest.mark.parametrize("unanswered", [Status.CLAIMED, Status.UNKNOWN])
+def test_an_unanswered_sms_holds_its_credits_although_the_whatsapp_arrived_after_all(unanswered: Status) -> None:
+    attempts = [attempt(W, Status.DELIVERED), attempt(S, unanswered)]
+    assert credit_after(CreditState.RESERVED, Status.DELIVERED, attempts) is CreditState.RESERVED
+
+
 @pytest.mark.parametrize("status", Status)
 def test_a_message_was_taken_when_the_provider_named_or_reported_it(status: Status) -> None:
     assert was_taken(status, "SM1")

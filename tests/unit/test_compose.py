@@ -17,7 +17,8 @@ from backend.settings import Settings, load_settings
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+IMAGES = {service["image"] for service in SERVICES.values() if "build" in service}
+OURS = {name: service for name, service in SERVICES.items() if service["image"] in IMAGES}
 WEBS = [name for name, service in OURS.items() if service["command"] == ["web"]]
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -113,8 +114,10 @@ def test_the_proxy_passes_on_what_the_web_process_needs() -> None:
 
 
 def test_the_proxy_takes_the_largest_body_that_the_product_takes() -> None:
-    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", NGINX)
-    assert int(megabytes) * 1024 * 1024 == max(bodies._LIMITS_BYTES.values())
+    uploads, others = re.findall(r"client_max_body_size (\d+)m;", NGINX)
+    assert int(others) * 1024 * 1024 == max(bodies._LIMITS_BYTES.values())
+    fields = Settings.model_fields
+    assert int(uploads) == max(fields["document_max_mb"].default, fields["video_max_mb"].default)
 
 
 def test_the_proxy_is_more_patient_than_the_pings_of_a_tab() -> None:

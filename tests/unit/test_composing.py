@@ -12,7 +12,7 @@ from backend.errors import NotFoundError
 from backend.models import Campaign, Organisation, Template
 from backend.providers.base import Batch
 from backend.providers.references import read_reference
-from backend.repositories.recipients import Claim
+from backend.repositories.claims import Claim
 from backend.services.composing import clean_html, compose, prepare
 from backend.services.unsubscribing import read_token, unsubscribe_url
 from backend.settings import load_settings

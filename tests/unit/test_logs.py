@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +20,13 @@ HIDDEN = {EMAIL: "ruth@", PHONE: "33612345678", URL: "s3cret"}
 
 @pytest.fixture(params=["json", "console"])
 def written(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], str]]:
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_logging: None
+) -> Callable[[], str]:
     """What was logged so far, in each of the two formats."""
-    root, kept, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
-    levels = {name: logger.level for name, logger in _loggers().items()}
     out = io.StringIO()
     monkeypatch.setattr("sys.stderr", out)
     configure_logging(load_settings(_env_file=None, data_dir=tmp_path, log_format=request.param), "web")
-    yield out.getvalue
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
-    root.handlers[:] = kept
-    root.setLevel(level)
-    for name, logger in _loggers().items():
-        logger.setLevel(levels.get(name, logging.NOTSET))
-
-
-def _loggers() -> dict[str, logging.Logger]:
-    known = logging.root.manager.loggerDict
-    return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}
+    return out.getvalue
 
 
 def fresh_logger() -> structlog.stdlib.BoundLogger:

@@ -40,6 +40,7 @@ def test_search_words_are_few_and_distinct() -> None:
         ("Our Rosh Hashanah campaign", ["rosh", "hashanah"], ["Rosh", "Hashanah"]),
         ("Été à l'hôtel", ["ete", "hotel"], ["Été", "hôtel"]),
         ("שַׁבָּת שָׁלוֹם", ["שלום"], ["שָׁלוֹם"]),
+        ("cafe\N{COMBINING ACUTE ACCENT} noir", ["cafe"], ["cafe\N{COMBINING ACUTE ACCENT}"]),
         ("aaa", ["aa", "a"], ["aaa"]),
         ("Straße", ["ss"], ["ß"]),
         ("nothing", ["else"], []),

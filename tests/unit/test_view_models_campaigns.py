@@ -67,6 +67,22 @@ def test_tabs_show_their_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("draft", "validated", "tabs"),
+    [
+        (1000, 12, ["All (1,012+)", "Draft (1,000+)", "Validated (12)"]),
+        (12, 1000, ["All (1,012+)", "Draft (12)", "Validated (1,000+)"]),
+        (3, 4, ["All (7+)", "Draft (3+)", "Validated (4+)"]),
+    ],
+    ids=["many drafts", "many validated", "two letters, looked for among the newest"],
+)
+def test_a_count_that_stopped_says_so(draft: int, validated: int, tabs: list[str]) -> None:
+    counts = TabCounts(draft, validated, bounded=True)
+    found = campaign_list(CampaignPage([DRAFT], counts, counts.all, 1, 10, "UTC"), CampaignQuery(search="x"), NOW)
+    assert found.tabs == tabs
+    assert found.pagination.shown.endswith(f"of {counts.all:,}+")
+
+
+@pytest.mark.parametrize(
     ("channel", "label", "scheme", "icon"),
     [
         (Channel.EMAIL, "Email", "blue", "mail"),
@@ -173,7 +189,7 @@ def test_nobody_to_count_is_a_dash() -> None:
         (RunState.WAITING_CONNECTION, "WhatsApp not connected"),
         (RunState.MISSED, "Missed 24 Sep, 09:00"),
         (RunState.HALTED, "Halted"),
-        (RunState.HELD, "Held, goes on by itself"),
+        (RunState.HELD, "Held"),
         (RunState.CANCELLED, "Cancelled"),
         (RunState.DONE, ""),
     ],
@@ -190,13 +206,62 @@ def test_a_schedule_of_another_year_names_it() -> None:
     assert line(row).note.moment == "Friday 1 January 2027, 00:30"
 
 
-def test_only_what_is_allowed_has_a_button() -> None:
-    draft = line(replace(DRAFT, actions={Action.VALIDATE, Action.EDIT}))
-    assert (draft.may_validate, draft.may_edit, draft.has_menu) == (True, True, False)
-    sending = line(replace(SENDING, actions={Action.PAUSE, Action.CANCEL}))
-    assert (sending.may_validate, sending.has_menu, sending.may_pause, sending.may_resume, sending.may_cancel) == (
-        False, True, True, False, True,
-    )  # fmt: skip
+def test_a_row_without_rights_has_no_button() -> None:
+    plain = line(DRAFT)
+    assert not [key for key, value in vars(plain).items() if key.startswith("may_") and value]
+    assert not plain.has_menu
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "in_menu"),
+    [
+        (Action.EDIT, "may_edit", False),
+        (Action.VALIDATE, "may_validate", False),
+        (Action.DETAILS, "may_see_details", False),
+        (Action.CONNECT_WHATSAPP, "may_connect", False),
+        (Action.DUPLICATE, "may_duplicate", True),
+        (Action.BACK_TO_DRAFT, "may_go_back", True),
+        (Action.PAUSE, "may_pause", True),
+        (Action.RESUME, "may_resume", True),
+        (Action.CANCEL, "may_cancel", True),
+        (Action.DELETE, "may_delete", True),
+    ],
+)
+def test_each_action_has_its_button(action: Action, name: str, in_menu: bool) -> None:
+    allowed = line(replace(DRAFT, actions={action}))
+    assert [key for key in vars(allowed) if key.startswith("may_") and getattr(allowed, key)] == [name]
+    assert allowed.has_menu is in_menu
+
+
+def test_every_action_has_a_button() -> None:
+    flags = [key for key in vars(line(DRAFT)) if key.startswith("may_")]
+    assert len(flags) == len(Action)
+
+
+def test_buttons_lead_to_the_campaign() -> None:
+    assert line(DRAFT).edit_href == "/app/messages/campagnes/edit?id=7"
+    assert line(DRAFT).details_href == "/app/messages/detail?id=7"
+
+
+def test_a_checkbox_says_what_it_selects() -> None:
+    assert line(DRAFT).select_label == "Select Kol Nidre reminder, 16 Sep 2026 00:05"
+
+
+@pytest.mark.parametrize(
+    ("search", "total", "bounded", "offer"),
+    [
+        ("", 1, False, ""),
+        ("", 1024, False, "Select all 1,024 campaigns"),
+        ("rosh", 24, False, "Select all 24 results of this search"),
+        ("rosh", 1000, True, "Select all results of this search"),
+    ],
+    ids=["all on this page", "all campaigns", "a search", "more than were counted"],
+)
+def test_what_is_on_other_pages_is_offered(search: str, total: int, bounded: bool, offer: str) -> None:
+    counts = TabCounts(draft=total, bounded=bounded)
+    page = CampaignPage([DRAFT], counts, total, 1, 10, "Europe/Paris")
+    found = campaign_list(page, CampaignQuery(search=search), NOW)
+    assert (found.select_results, found.line_ids) == (offer, [7])
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import pytest
 
 from backend.domain.channels import Channel, Medium
 from backend.domain.statuses import Reason
-from backend.errors import AppError, ConflictError, ForbiddenError, InsufficientCreditError
+from backend.errors import AppError, ConflictError, ForbiddenError, InsufficientCreditError, InvalidInputError
 from backend.services.validation import ValidationSummary
 from unisoft_ui.texts import confirmation as texts
-from unisoft_ui.view_models.confirmation import Confirmation, confirmation, done_sentence, refusal
+from unisoft_ui.view_models.confirmation import Confirmation, confirmation, done_sentence, is_typed, refusal
 
 NOW = datetime(2026, 9, 16, 8, 24, tzinfo=UTC)
 SUMMARY = ValidationSummary(
@@ -142,3 +142,48 @@ def test_what_happened_is_said() -> None:
     assert done_sentence(SUMMARY, send_now=False) == texts.SENT
     assert done_sentence(planned, send_now=True) == texts.SENT
     assert done_sentence(planned, send_now=False).endswith("Thursday 17 September 2026, 18:00.")
+
+
+def test_a_change_since_the_save_is_told() -> None:
+    assert shown(targets_saved=624, targets_now=636).warnings == ["12 contacts more than when the draft was saved."]
+    assert shown(targets_saved=637, targets_now=636).warnings == ["1 contact fewer than when the draft was saved."]
+    assert shown(targets_saved=636, targets_now=636).warnings == []
+
+
+def test_an_unsubscribe_link_that_is_added_is_told() -> None:
+    assert shown(adds_unsubscribe=True).warnings == [texts.ADDS_UNSUBSCRIBE]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, ""), (60, ""), (61, "Takes about 2 min"), (7300, "Takes about 2 h 2 min")]
+)
+def test_how_long_it_takes(seconds: int, words: str) -> None:
+    assert shown(duration_s=seconds).lasts == words
+
+
+def test_many_recipients_are_typed() -> None:
+    assert shown(typed_above=635).typed_label == "To confirm, type the number of recipients: 636"
+    assert shown(typed_above=636).typed_label == ""
+    assert shown(typed_above=0).typed_label == "", "0 switches it off"
+
+
+@pytest.mark.parametrize("entered", ["1250", "1,250", "1 250", " 1\u202f250 ", "1.250"])
+def test_the_number_may_be_typed_in_any_way(entered: str) -> None:
+    assert is_typed(entered, 1250)
+
+
+@pytest.mark.parametrize("entered", ["", "125", "12500", "yes", "-1250", "1250x", "١٢٥٠", "9" * 30])
+def test_another_number_is_not_enough(entered: str) -> None:
+    assert not is_typed(entered, 1250)
+
+
+def test_a_sending_that_can_be_taken_back_says_so() -> None:
+    assert done_sentence(replace(SUMMARY, grace_s=30), send_now=False) == texts.GRACE.format(seconds=30)
+    later = replace(SUMMARY, grace_s=30, scheduled_at=NOW + timedelta(days=1))
+    assert done_sentence(later, send_now=False) != texts.GRACE.format(seconds=30)
+    assert done_sentence(later, send_now=True) == texts.GRACE.format(seconds=30)
+
+
+def test_an_unfinished_draft_says_what_is_missing() -> None:
+    error = InvalidInputError(code="required", field="sms_text")
+    assert refusal(error) == "This draft is not finished. Write the text of the SMS."

@@ -7,16 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reflex_base.utils.form import FormData
 
-from backend.domain.channels import Channel, Medium
-from backend.domain.editor_options import CategoryChoice, ChannelOffer, NotOffered
-from backend.domain.statuses import Reason
+from backend.domain.channels import Channel
+from backend.domain.editor_options import ChannelOffer, NotOffered
 from backend.errors import InvalidInputError
-from backend.services.drafts import DraftInput
-from backend.services.selecting import TargetCount
+from backend.services.draft_input import DraftInput
 from unisoft_ui.texts import editor as texts
-from unisoft_ui.view_models.editor_form import field_error, form_values, incomplete, read_form, read_ids
-from unisoft_ui.view_models.editor_options import category_chip, channel_card
-from unisoft_ui.view_models.reach import reach
+from unisoft_ui.view_models.editor_form import field_error, form_values, incomplete, read_form, read_ids, unsaveable
+from unisoft_ui.view_models.editor_options import channel_card
 from unisoft_ui.view_models.sms_meter import sms_meter
 
 DRAFT = DraftInput(
@@ -25,7 +22,11 @@ DRAFT = DraftInput(
     subject="Times",
     sms_text="Shalom {{first_name}}",
     email_html="<p>Shalom</p><p>see<br>you</p>",
+    match="all",
     category_ids=(3, 1),
+    contact_ids=(7,),
+    excluded_category_ids=(2,),
+    excluded_contact_ids=(8,),
     scheduled_local="2026-09-17T18:00",
 )
 TOO_LONG = InvalidInputError(code="too_long", field="title", longest=9)
@@ -39,7 +40,13 @@ FIELDS = [
     ("sms_text", "Shalom {{first_name}}"),
     ("whatsapp_text", ""),
     ("subject", "Times"),
-    ("email_text", "Shalom\n\nsee\nyou"),
+    ("email_by", "write"),
+    ("email_html", "<p>Shalom</p><p>see<br>you</p>"),
+    ("match", "all"),
+    ("contact", "7"),
+    ("excluded_category", "2"),
+    ("excluded_contact", "8"),
+    ("template_id", "5"),
     ("when", "date"),
     ("scheduled_local", "2026-09-17T18:00"),
 ]
@@ -49,21 +56,18 @@ def test_a_form_describes_a_draft() -> None:
     assert read_form(FormData(FIELDS)) == DRAFT
 
 
-def test_a_draft_comes_back_as_it_was_written() -> None:
+def test_the_frame_opens_with_what_was_written() -> None:
     values = form_values(DRAFT)
-    assert (values.email_text, values.email_is_foreign) == ("Shalom\n\nsee\nyou", False)
+    assert (values.title, values.channel) == ("Kol Nidre", "sms_email")
     assert (values.is_scheduled, values.scheduled_local) == (True, "2026-09-17T18:00")
 
 
-@pytest.mark.parametrize(
-    "draft",
-    [replace(DRAFT, email_html="<table></table>"), replace(DRAFT, template_id=4, email_html="")],
-    ids=["rich text", "template"],
-)
-def test_a_body_from_elsewhere_stays(draft: DraftInput) -> None:
-    assert form_values(draft).email_is_foreign
-    without = FormData([field for field in FIELDS if field[0] != "email_text"])
-    assert read_form(without, draft) == draft
+def test_a_template_stands_in_for_the_body() -> None:
+    chosen = [*[field for field in FIELDS if field[0] != "email_by"], ("email_by", "template")]
+    draft = read_form(FormData(chosen))
+    assert (draft.template_id, draft.template_renewed, draft.email_html) == (5, False, "")
+    assert read_form(FormData([*chosen, ("template_renewed", "yes")])).template_renewed
+    assert read_form(FormData(FIELDS)).template_id is None
 
 
 def test_boxes_and_everyone() -> None:
@@ -95,6 +99,8 @@ def test_what_is_no_id_is_dropped(value: object) -> None:
 
 def test_every_missing_field_is_named_at_once() -> None:
     assert list(incomplete(DraftInput(title=" ", channel=""))) == ["title", "channel", "targets"]
+    assert list(unsaveable(DraftInput(title=" ", channel=""))) == ["title", "channel"]
+    assert unsaveable(DraftInput(title="x", channel="sms")) == {}
     empty = DraftInput(title="x", channel="whatsapp_sms_email", everyone=True, scheduled_local="")
     assert list(incomplete(empty)) == ["whatsapp_text", "sms_text", "subject", "email_html", "schedule"]
     assert incomplete(DRAFT) == {}
@@ -129,26 +135,6 @@ def test_cards_say_why_a_channel_is_not_offered() -> None:
     assert set(texts.NOT_OFFERED) == set(NotOffered)
 
 
-def test_chips_are_ticked() -> None:
-    chip = category_chip(CategoryChoice(3, "Members", 1412), [3])
-    assert (chip.id, chip.name, chip.count, chip.chosen) == ("3", "Members", "1,412", True)
-    assert not category_chip(CategoryChoice(4, "Youth", 0), [3]).chosen
-
-
-def test_reach() -> None:
-    count = TargetCount(1250, {Medium.SMS: 250, Medium.EMAIL: 1000}, {Reason.NO_ADDRESS: 6, Reason.OPTED_OUT: 0})
-    view = reach(Channel.SMS_EMAIL, count)
-    assert (view.hint, view.total, view.noun) == ("", "1,250", "recipients")
-    assert [(m.label, m.value, m.width) for m in view.media] == [("Email", "1,000", "80.0%"), ("SMS", "250", "20.0%")]
-    assert [(r.label, r.value) for r in view.left_out] == [("Cannot be reached: no usable address", "6")]
-
-
-def test_reach_of_nobody_and_of_one() -> None:
-    nobody = reach(Channel.SMS, TargetCount(0, {}, {}))
-    assert (nobody.total, nobody.noun, nobody.media[0].width) == ("0", "recipients", "0%")
-    assert reach(Channel.SMS, TargetCount(1, {Medium.SMS: 1}, {})).noun == "recipient"
-
-
 @pytest.mark.parametrize(
     ("text", "segments", "units", "encoding"),
     [
@@ -171,6 +157,4 @@ def test_the_sms_meter(text: str, segments: str, units: str, encoding: str) -> N
 
 
 def test_the_meter_names_what_makes_an_sms_longer() -> None:
-    assert sms_meter("fête à l’école").forcing == "These characters make the SMS longer: ê ’"
-    assert sms_meter("Shalom {{first_name}}").has_fields
-    assert not sms_meter("Shalom").has_fields
+    assert [each.shown for each in sms_meter("fête à l’école").forcing.characters] == ["ê", "’"]

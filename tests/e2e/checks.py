@@ -1,0 +1,31 @@
+"""What every page must stand."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_TARGETS = ":is(main, .topbar-start, [role=dialog]) :is(button, a[href], [role=tab], input, textarea):visible"
+# The smallest side of what can be touched; labels are what is touched of their inputs.
+_SMALL = """elements => elements
+  .map(e => e.closest('label, .rt-TextFieldRoot') ?? e)
+  .map(e => [e.getBoundingClientRect(), e.textContent.trim() || e.getAttribute('aria-label')])
+  .filter(([box]) => box.height > 1 && Math.min(box.width, box.height) < 43.5)
+  .map(([box, name]) => `${name} ${box.width}x${box.height}`)"""
+
+
+def broken_rules(page: Page) -> list[str]:
+    """The rules of WCAG 2.2 AA that a machine can check and this page breaks."""
+    found = Axe().run(page, options={"runOnly": _RULES})
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found.response["violations"] for node in rule["nodes"]]
+
+
+def too_small_for_fingers(page: Page) -> list[str]:
+    """What can be touched and is smaller than 44 px."""
+    return page.locator(_TARGETS).evaluate_all(_SMALL)
+
+
+def sideways_px(page: Page) -> int:
+    """How far the page scrolls sideways; 0 or less is right."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -1,0 +1,138 @@
+"""The SMS credit, from the top bar of every page."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import uuid
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Product
+
+PAGES = ("/app/messages/campagnes", "/app/messages/campagnes/new", "/app/messages/detail?id=1")
+
+
+@pytest.fixture
+def title() -> str:
+    return f"Credit {uuid.uuid4().hex[:8]}"
+
+
+def reserve(product: Product, title: str) -> int:
+    """A scheduled SMS campaign, which holds credits."""
+    given = {"channel": "SMS", "title": title, "text": "Shalom", "category": "Youth", "at": "2036-01-07T10:00"}
+    arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
+    campaign_id = int(product.unisoft("campaign", "create", *arguments))
+    product.unisoft("campaign", "validate", str(campaign_id), "--yes")
+    return campaign_id
+
+
+def open_window(page: Page) -> Locator:
+    page.get_by_role("button", name="SMS pricing and credit").click()
+    dialog = page.get_by_role("dialog", name="SMS credit")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def available(place: Locator) -> int:
+    found = re.search(r"([\d,]+)", place.inner_text())
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_it(signed_in_page: Page, product: Product, path: str) -> None:
+    page = signed_in_page
+    page.goto(product.url + path)
+    dialog = open_window(page)
+    for heading in ("Reserved by", "Recent movements"):
+        expect(dialog.get_by_role("heading", name=heading)).to_be_visible()
+    expect(dialog.get_by_text("1 SMS part is 160 characters")).to_be_visible()
+    assert available(dialog.locator(".sums dd").first) == available(page.get_by_test_id("sms-credit"))
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="SMS pricing and credit")).to_be_focused()
+
+
+def test_it_says_who_holds_credits_and_follows_while_open(signed_in_page: Page, product: Product, title: str) -> None:
+    page = signed_in_page
+    page.goto(product.url + PAGES[0])
+    dialog = open_window(page)
+    before = available(dialog.locator(".sums dd").first)
+    campaign_id = reserve(product, title)
+    held = dialog.get_by_test_id("held").get_by_role("listitem").filter(has_text=title)
+    movement = dialog.get_by_test_id("movements").get_by_role("listitem").filter(has_text=title)
+    expect(movement.first).to_contain_text("Reserved")
+    amount = available(movement.first.locator("bdi").last)
+    expect(held).to_contain_text(str(amount))
+    expect(dialog.locator(".sums dd").first).to_have_text(f"{before - amount:,}")
+    product.unisoft("campaign", "cancel", str(campaign_id))
+    expect(held).to_have_count(0)
+    expect(movement.first).to_contain_text("Released")
+    expect(dialog.locator(".sums dd").first).to_have_text(f"{before:,}")
+
+
+def test_it_does_not_follow_to_another_page(signed_in_page: Page, product: Product) -> None:
+    page = signed_in_page
+    page.goto(product.url + PAGES[0])
+    open_window(page)
+    page.reload()
+    expect(page.get_by_test_id("campaign-row").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_long_title_fits_on_a_phone_and_the_way_out_stays(
+    browser: Browser, signed_in_state: Any, product: Product, title: str
+) -> None:
+    campaign_id = reserve(product, f"{title} {'of the whole community ' * 4}")
+    context = browser.new_context(viewport={"width": 360, "height": 700}, storage_state=signed_in_state)
+    page = context.new_page()
+    page.goto(product.url + PAGES[0])
+    dialog = open_window(page)
+    expect(dialog.get_by_test_id("movements")).to_contain_text(title)
+    assert dialog.evaluate("e => e.getBoundingClientRect().width") <= 360
+    dialog.get_by_test_id("movements").get_by_role("listitem").last.scroll_into_view_if_needed()
+    expect(dialog.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+    context.close()
+    product.unisoft("campaign", "cancel", str(campaign_id))
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_on_a_phone_it_stands_beside_the_title(
+    browser: Browser, signed_in_state: Any, product: Product, path: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=signed_in_state)
+    page = context.new_page()
+    page.goto(product.url + path)
+    expect(page.get_by_test_id("sms-credit")).to_contain_text("SMS available")
+    places = (".back-link", ".crumb h1", "[data-testid=sms-credit] b", "[data-testid=sms-credit] button")
+    boxes = [page.locator(f".topbar {place}").evaluate("e => e.getBoundingClientRect().toJSON()") for place in places]
+    assert all(left["right"] <= right["left"] + 6 for left, right in itertools.pairwise(boxes)), boxes
+    assert boxes[-1]["right"] <= width
+    assert sideways_px(page) <= 0
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_accessibility_rule_is_broken(
+    browser: Browser, signed_in_state: Any, product: Product, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+        storage_state=signed_in_state,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(product.url + PAGES[0])
+    open_window(page)
+    assert broken_rules(page) == []
+    if width < 768:
+        assert sideways_px(page) <= 0
+        assert [small for small in too_small_for_fingers(page) if small.startswith("Close")] == []
+    context.close()
