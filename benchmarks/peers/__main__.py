@@ -2,7 +2,8 @@
 
 SMS with Celery (prefork), lean and as tutorials write it; email with django-post-office and in a plain loop; the same
 simulator, Valkey and database. How many processes and threads suit a peer best is tried with fewer recipients; then it
-runs once. Celery, SQLAlchemy and Django are installed into an environment of their own the first time.
+runs once. Celery gets two processes or more, so the product is shown with two workers as well. Celery, SQLAlchemy and
+Django are installed into an environment of their own the first time.
 """
 
 from __future__ import annotations
@@ -48,13 +49,20 @@ def _measure(database: Database, asked: Asked, python: Path) -> list[Figure]:
         running.start_worker()
         sms = [_ours(running, sms_campaign, number) for _ in range(asked.runs)]
         email = [_ours(running, email_campaign, number) for _ in range(asked.runs)]
+        running.start_worker()
+        sms_by_two = [_ours(running, sms_campaign, number) for _ in range(asked.runs)]
     return [
         Figure("SMS: the product, one worker", "recipients/s", sms),
-        *_beside(sms, "SMS", f"Celery, lean, {lean_processes} processes", lean),
-        *_beside(sms, "SMS", f"Celery with an ORM, {orm_processes} processes", orm),
+        Figure("SMS: the product, two workers", "recipients/s", sms_by_two),
+        Figure(f"SMS: Celery with an ORM, {orm_processes} processes", "recipients/s", [orm]),
+        *_ratios(sms, sms_by_two, orm),
+        Figure(f"SMS: Celery, lean, {lean_processes} processes", "recipients/s", [lean]),
+        *_ratios(sms, sms_by_two, lean),
         Figure("email: the product, one worker", "recipients/s", email),
-        *_beside(email, "email", f"django-post-office, {pool}", post_office),
-        *_beside(email, "email", "a loop with the vendor's client", loop),
+        Figure(f"email: django-post-office, {pool}", "recipients/s", [post_office]),
+        _ratio("one worker ÷ that", email, post_office),
+        Figure("email: a loop with the vendor's client", "recipients/s", [loop]),
+        _ratio("one worker ÷ that", email, loop),
     ]
 
 
@@ -64,11 +72,12 @@ def _ours(running: Stage, campaign: Callable[[], int], number: int) -> float:
     return rate
 
 
-def _beside(ours: list[float], medium: str, peer: str, rate: float) -> list[Figure]:
-    return [
-        Figure(f"{medium}: {peer}", "recipients/s", [rate]),
-        Figure(f"{medium}: the product ÷ that", "times", [our / rate for our in ours], digits=1),
-    ]
+def _ratios(by_one: list[float], by_two: list[float], peer: float) -> list[Figure]:
+    return [_ratio("one worker ÷ that", by_one, peer), _ratio("two workers ÷ that", by_two, peer)]
+
+
+def _ratio(name: str, ours: list[float], peer: float) -> Figure:
+    return Figure(f"  {name}", "times", [our / peer for our in ours], digits=1)
 
 
 if __name__ == "__main__":
