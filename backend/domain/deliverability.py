@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from backend.domain.channels import Medium
+from backend.domain.statuses import HANDED_OVER, UNANSWERED
 from backend.domain.statuses import RecipientStatus as Status
 from backend.domain.vendors import VOCABULARIES
 from backend.domain.vendors.vocabulary import Meaning
@@ -26,6 +27,14 @@ _RANK = {
     Status.DELIVERED: 7,
     Status.READ: 8,
 }
+
+_PROGRESS = {
+    (vendor, word): status
+    for vendor, vocabulary in VOCABULARIES.items()
+    for word, status in vocabulary.words.items()
+    if status in HANDED_OVER
+}
+_GOES_WELL = HANDED_OVER | UNANSWERED
 
 _SUCCESS = {
     Medium.EMAIL: {Status.DELIVERED, Status.READ},
@@ -92,6 +101,22 @@ def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> O
     if later_decides and bounces and arrivals and max(bounces)[0] >= max(arrivals):
         return Outcome(Status.FAILED, max(bounces)[1] or None)
     return best
+
+
+def progress_of(provider: str, word: str, vendor_code: str | None) -> Status | None:
+    """How far a report says that the message got; None when it says anything else, or nothing."""
+    return None if vendor_code else _PROGRESS.get((provider, word))
+
+
+def furthest(before: Status, progress: Status) -> Status | None:
+    """What a report of nothing but progress makes of an attempt; None when `outcome_of` has to be asked.
+
+    The same as `outcome_of` with every report about the attempt: as long as it goes well, none that was taken into
+    account can weigh more than the status does, and one that was not will be in its turn.
+    """
+    if before not in _GOES_WELL:
+        return None
+    return progress if _RANK[progress] > _RANK[before] else before
 
 
 def _strength(outcome: Outcome) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from backend.domain.channels import Medium
 from backend.domain.deliverability import Report
 from backend.models import DeliveryEvent, table_of
 from backend.providers.base import ProviderEvent
+from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
 
 _event = table_of(DeliveryEvent)
 
@@ -92,13 +93,17 @@ def has_unapplied(session: Session, received_before: datetime) -> bool:
     return session.execute(query).first() is not None
 
 
+_reports = {
+    dialect: select(_event.c.attempt_id, _event.c.word, _event.c.vendor_code, _event.c.occurred_at).where(
+        among(_event.c.attempt_id, dialect)
+    )
+    for dialect in DIALECTS
+}
+
+
 def reports_of(session: Session, attempt_ids: Collection[int]) -> dict[int, list[Report]]:
     """Every report stored about each attempt, applied or not."""
-    rows = session.execute(
-        select(_event.c.attempt_id, _event.c.word, _event.c.vendor_code, _event.c.occurred_at).where(
-            _event.c.attempt_id.in_(attempt_ids)
-        )
-    )
+    rows = session.execute(_reports[dialect_of(session)], ids_for(session, attempt_ids))
     found: dict[int, list[Report]] = {}
     for attempt_id, word, vendor_code, occurred_at in rows:
         found.setdefault(attempt_id, []).append(Report(word, vendor_code, occurred_at))
@@ -110,6 +115,14 @@ def assign(session: Session, event_id: int, attempt_id: int) -> None:
     session.execute(update(_event).where(_event.c.id == event_id).values(attempt_id=attempt_id))
 
 
+_mark_applied = {
+    dialect: update(_event)
+    .where(among(_event.c.id, dialect))
+    .values(applied_at=bindparam("now", type_=_event.c.applied_at.type))
+    for dialect in DIALECTS
+}
+
+
 def mark_applied(session: Session, event_ids: Collection[int]) -> None:
     """Note that events have had their effect."""
-    session.execute(update(_event).where(_event.c.id.in_(event_ids)).values(applied_at=clock.now()))
+    session.execute(_mark_applied[dialect_of(session)], {**ids_for(session, event_ids), "now": clock.now()})

@@ -1,7 +1,7 @@
 """Delivery events: store what providers report, then bring the outcomes in line with it.
 
-Storing is one short transaction for many reports. Applying reads every report of the attempts it
-touches, so duplicates, delays and any order end in the same state.
+Storing is one short transaction for many reports. What only got further is applied in bulk (`advancing`); anything
+else reads every report of the attempts it touches. So duplicates, delays and any order end in the same state.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from backend.domain.statuses import RecipientStatus
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
 from backend.providers.references import read_reference
-from backend.repositories import attempts, delivery_events, opt_outs, recipients
+from backend.repositories import advances, attempts, delivery_events, opt_outs, recipients
 from backend.repositories.attempts import AttemptChange, AttemptRow
 from backend.repositories.delivery_events import StoredEvent
 from backend.repositories.recipients import Standing
-from backend.services import settling
+from backend.services import advancing, settling
+from backend.services.advancing import Told
 from backend.services.recording import note_addresses
 from backend.settings import get_settings
 
@@ -52,18 +53,55 @@ def apply_events(limit: int = APPLY_BATCH) -> int:
 
 
 def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
-    spoken_of = _attempts_of(session, events)
-    if not spoken_of:
-        return
-    standings = recipients.lock_standings(session, {attempt.recipient_id for attempt in spoken_of.values()})
-    # Read again under the lock: an answer may have been recorded meanwhile.
+    told, books = _told(session, events), settling.Books()
+    others = advancing.advance(session, told, books)
+    if others:
+        _settle(session, [one for one in told if one[1].attempt_id in others], books)
+    settling.close_books(session, books)
+    for campaign_id in sorted(books.reopened):
+        after_commit(session, partial(realtime.wake_campaign, campaign_id))
+
+
+def _told(session: Session, events: Sequence[StoredEvent]) -> list[Told]:
+    """Reports with the attempt each speaks of, locked; what speaks of none of ours is logged and changes nothing."""
+    found_by_message = _by_message(session, events)
+    attempt_of = {
+        event.id: event.attempt_id or found_by_message.get((event.provider, event.provider_message_id))
+        for event in events
+    }
+    locked = {
+        one.attempt_id: one for one in advances.lock_reported(session, {id_ for id_ in attempt_of.values() if id_})
+    }
+    told: list[Told] = []
+    for event in events:
+        reported = locked.get(attempt_of[event.id] or 0)
+        if reported is None or reported.provider != event.provider:
+            log.warning("event_without_attempt", provider=event.provider, word=event.word, event_id=event.id)
+            continue
+        told.append((event, reported))
+        if event.attempt_id is None:
+            delivery_events.assign(session, event.id, reported.attempt_id)
+    return told
+
+
+def _by_message(session: Session, events: Sequence[StoredEvent]) -> dict[tuple[str, str | None], int]:
+    """Attempts that events without a reference speak of, by their provider's id for the message."""
+    unnamed = {(e.provider, e.provider_message_id) for e in events if not e.attempt_id and e.provider_message_id}
+    found = attempts.find(session, [], unnamed) if unnamed else []
+    return {(attempt.provider, attempt.provider_message_id): attempt.id for attempt in found}
+
+
+def _settle(session: Session, told: Sequence[Told], books: settling.Books) -> None:
+    """Bring attempts in line with every report about them, whatever it says."""
+    standings = recipients.lock_standings(session, {reported.recipient_id for _, reported in told})
     history = attempts.of_recipients(session, [standing.id for standing in standings])
     current = {attempt.id: attempt for found in history.values() for attempt in found}
-    reports = delivery_events.reports_of(session, spoken_of)
-    message_ids = {e.attempt_id: e.provider_message_id for e in events if e.attempt_id and e.provider_message_id}
-    changes, learnt, books = [], _Learnt(), settling.Books()
     by_recipient = {standing.id: standing for standing in standings}
-    for attempt_id in spoken_of.keys() & current.keys():
+    spoken_of = {reported.attempt_id for _, reported in told}
+    reports = delivery_events.reports_of(session, spoken_of)
+    message_ids = {reported.attempt_id: e.provider_message_id for e, reported in told if e.provider_message_id}
+    changes, learnt = [], _Learnt()
+    for attempt_id in sorted(spoken_of):
         attempt = current[attempt_id]
         outcome = _outcome(attempt, reports.get(attempt_id, []))
         changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
@@ -72,26 +110,7 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     settling.settle(session, standings, history, changes, books)
     for (medium, what), addresses in sorted(learnt.items()):
         note_addresses(session, medium, {what: sorted(addresses)})
-    _note_opt_outs(session, events, spoken_of, by_recipient)
-    settling.close_books(session, books)
-    for campaign_id in sorted(books.reopened):
-        after_commit(session, partial(realtime.wake_campaign, campaign_id))
-
-
-def _attempts_of(session: Session, events: Sequence[StoredEvent]) -> dict[int, AttemptRow]:
-    """Attempts the events speak of, by id; what speaks of none of ours is logged and changes nothing."""
-    named = {event.attempt_id for event in events if event.attempt_id}
-    unnamed = {(e.provider, e.provider_message_id) for e in events if not e.attempt_id and e.provider_message_id}
-    found = {a.id: a for a in attempts.find(session, named, unnamed)}
-    by_message = {(a.provider, a.provider_message_id): a.id for a in found.values()}
-    for event in events:
-        attempt_id = event.attempt_id or by_message.get((event.provider, event.provider_message_id))
-        if attempt_id not in found or found[attempt_id].provider != event.provider:
-            log.warning("event_without_attempt", provider=event.provider, word=event.word, event_id=event.id)
-            found.pop(attempt_id or 0, None)
-        elif event.attempt_id is None:
-            delivery_events.assign(session, event.id, attempt_id)
-    return found
+    _note_opt_outs(session, told, by_recipient)
 
 
 def _outcome(attempt: AttemptRow, reports: Sequence[Report]) -> Outcome:
@@ -117,15 +136,9 @@ def _learn(attempt: AttemptRow, outcome: Outcome, standing: Standing, learnt: _L
         books.halts[standing.campaign_id] = outcome.vendor_code
 
 
-def _note_opt_outs(
-    session: Session,
-    events: Sequence[StoredEvent],
-    attempts: dict[int, AttemptRow],
-    standings: dict[int, Standing],
-) -> None:
+def _note_opt_outs(session: Session, told: Sequence[Told], standings: dict[int, Standing]) -> None:
     """A complaint or an unsubscription changes no outcome: it is an opt-out."""
-    for event in events:
-        attempt = attempts.get(event.attempt_id or 0)
-        standing = standings.get(attempt.recipient_id) if attempt else None
-        if is_opt_out(event.provider, event.word) and standing and standing.email:
-            opt_outs.add(session, Medium.EMAIL, [standing.email], event.word)
+    for event, reported in told:
+        address = standings[reported.recipient_id].email
+        if is_opt_out(event.provider, event.word) and address:
+            opt_outs.add(session, Medium.EMAIL, [address], event.word)

@@ -14,11 +14,14 @@ from backend.domain.deliverability import (
     Outcome,
     Report,
     deliverability,
+    furthest,
     is_success,
     outcome_of,
+    progress_of,
     rank,
     status_of_word,
 )
+from backend.domain.statuses import HANDED_OVER
 from backend.domain.statuses import RecipientStatus as Status
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -166,6 +169,38 @@ def test_learning_in_two_steps_ends_as_learning_at_once(
     """What was stored after the first reports is the answer that the later ones are added to."""
     halfway = outcome_of(vendor, answer, reports[:first])
     assert outcome_of(vendor, halfway, reports) == outcome_of(vendor, answer, reports)
+
+
+GOOD_NEWS = st.builds(report, WORDS, at_min=st.integers(0, 4))
+
+
+@given(VENDORS, ANSWERS, REPORTS, st.lists(GOOD_NEWS, min_size=1, max_size=3))
+def test_progress_alone_makes_of_an_attempt_what_all_its_reports_would(
+    vendor: str, answer: Outcome, reports: list[Report], news: list[Report]
+) -> None:
+    """Applied in bulk or with every rule: the same, whatever was applied before."""
+    halfway = outcome_of(vendor, answer, reports)
+    after: Status | None = halfway.status
+    for one in news:
+        progress = progress_of(vendor, one.word, one.vendor_code)
+        after = furthest(after, progress) if after and progress else None
+    if after is None:
+        return  # it is asked with every rule
+    code = halfway.vendor_code if after is halfway.status else None
+    assert outcome_of(vendor, halfway, [*reports, *news]) == Outcome(after, code)
+
+
+def test_only_good_news_without_a_code_is_progress() -> None:
+    told = {word for word in TWILIO_WORDS if progress_of("twilio", word, None)}
+    assert told == {"accepted", "scheduled", "queued", "sending", "sent", "delivered", "read"}
+    assert not progress_of("twilio", "delivered", "30005")
+    assert not progress_of("twilio", "open", None)
+    good = {word: status for (word, code), status in SENDGRID_WORDS.items() if code is None and status in HANDED_OVER}
+    assert {word: progress_of("sendgrid", word, None) for word in good} == good
+    assert not progress_of("sendgrid", "bounce", None)
+    assert not progress_of("sendgrid", "spamreport", None)
+    bad = set(Status) - {Status.CLAIMED, Status.UNKNOWN, Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ}
+    assert {furthest(status, Status.READ) for status in bad} == {None}
 
 
 @given(ANSWERS, REPORTS, REPORTS)
