@@ -31,7 +31,7 @@ from backend.services.compiling import compile_template
 from backend.services.email_frames import framed
 
 _SEARCH_LENGTH = 400  # folding makes several characters of some: "…" becomes "..."
-_RIGHT = Right.CAMPAIGNS_EDIT
+_RIGHT = Right.TEMPLATES_EDIT
 EXAMPLE = {**values_for("Ruth", "Azoulay", "רות"), UNSUBSCRIBE: "#"}
 """Whom a preview is filled in for."""
 
@@ -50,7 +50,7 @@ def list_templates(actor: ActingUser, query: TemplateQuery) -> TemplatePage:
     """One page of the templates, those saved last first. Two statements.
 
     Raises:
-        ForbiddenError: without the right `campaigns.edit`; so for all of these.
+        ForbiddenError: without the right `templates.edit`; so for all of these.
     """
     actor.require(_RIGHT)
     with reading() as session:

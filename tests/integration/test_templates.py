@@ -38,8 +38,8 @@ from tests.makers import make_draft
 
 pytestmark = pytest.mark.usefixtures("database")
 
-EDITOR = ActingUser(None, "editor@example.org", "Editor", Role.SECONDARY, frozenset({Right.CAMPAIGNS_EDIT}))
-OTHERS = ActingUser(None, "other@example.org", "Other", Role.SECONDARY, frozenset(set(Right) - {Right.CAMPAIGNS_EDIT}))
+EDITOR = ActingUser(None, "editor@example.org", "Editor", Role.SECONDARY, frozenset({Right.TEMPLATES_EDIT}))
+OTHERS = ActingUser(None, "other@example.org", "Other", Role.SECONDARY, frozenset(set(Right) - {Right.TEMPLATES_EDIT}))
 MJML = (
     '<mjml><mj-body background-color="#eeeeee"><mj-section background-color="#3358d4"><mj-column><mj-text '
     'font-size="28px">Shalom {{first_name}}</mj-text></mj-column></mj-section></mj-body></mjml>'

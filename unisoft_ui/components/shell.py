@@ -63,7 +63,7 @@ def _sidebar(active: str) -> rx.Component:
         ),
         rx.el.nav(
             rx.el.div(en.NAV_MESSAGES, class_name="nav-heading"),
-            *(_nav_link(place, active) for place in _MESSAGES),
+            *(_allowed(place, _nav_link(place, active)) for place in _MESSAGES),
             class_name="side-nav",
             aria_label=en.NAV_MAIN,
         ),
@@ -95,6 +95,22 @@ def _nav_link(place: _Place, active: str) -> rx.Component:
     )
 
 
+def _bottom_link(place: _Place, active: str) -> rx.Component:
+    return rx.link(
+        rx.icon(place.icon, size=20, aria_hidden="true"),
+        place.label,
+        href=place.href,
+        underline="none",
+        class_name="bottom-link",
+        custom_attrs=_current(place, active),
+    )
+
+
+def _allowed(place: _Place, link: rx.Component) -> rx.Component:
+    """Nothing for a place that the user may not enter."""
+    return rx.cond(ShellState.may_edit_templates, link) if place.key == "templates" else link
+
+
 def _current(place: _Place, active: str) -> dict[str, str]:
     return {"aria-current": "page"} if place.key == active else {}
 
@@ -122,17 +138,7 @@ def _simulated() -> rx.Component:
 
 def _bottom_bar(active: str) -> rx.Component:
     return rx.el.nav(
-        *(
-            rx.link(
-                rx.icon(place.icon, size=20, aria_hidden="true"),
-                place.label,
-                href=place.href,
-                underline="none",
-                class_name="bottom-link",
-                custom_attrs=_current(place, active),
-            )
-            for place in _MESSAGES
-        ),
+        *(_allowed(place, _bottom_link(place, active)) for place in _MESSAGES),
         rx.dialog.root(
             rx.dialog.trigger(
                 rx.el.button(

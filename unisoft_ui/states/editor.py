@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import reflex as rx
@@ -19,7 +20,7 @@ from backend.domain.additional_content import NO_CONTENT
 from backend.domain.channels import Channel
 from backend.domain.editor_options import EditorOptions
 from backend.domain.schedules import to_local
-from backend.errors import AppError, ConflictError, InvalidInputError
+from backend.errors import ConflictError
 from backend.services.draft_input import Care, DraftInput
 from backend.services.drafts import create_campaign, load_content, load_draft, save_campaign
 from backend.services.editor_options import load_editor_options
@@ -27,7 +28,7 @@ from unisoft_ui import bridge, routes
 from unisoft_ui.states.confirmation import ConfirmationState
 from unisoft_ui.states.content import ContentState
 from unisoft_ui.states.content import show as show_content
-from unisoft_ui.states.failures import explained
+from unisoft_ui.states.failures import explained, problem_of, sentence_of_form
 from unisoft_ui.states.message import MessageState
 from unisoft_ui.states.preview import PreviewState
 from unisoft_ui.states.targets import TargetsState
@@ -53,6 +54,7 @@ _TESTS = {"test-beside": "test_address_beside", "test-sheet": "test_address_shee
 _BESIDE = frozenset({_SHOW, *_TESTS})
 _LOOK_AGAIN_S = 0.05
 _LOOKS = 600
+_sentence = partial(sentence_of_form, texts.ERROR_CODES)
 
 
 class EditorState(rx.State):
@@ -96,7 +98,7 @@ class EditorState(rx.State):
             options = await bridge.call(self, load_editor_options)
             content = await bridge.call(self, load_content, wanted) if wanted else NO_CONTENT
         except Exception as error:  # noqa: BLE001 - whatever it was, the page says so
-            sentence = explained(error, _conflict)
+            sentence = explained(error, _sentence)
             async with self:
                 self.status, self.missing = "missing", sentence
             return None
@@ -171,7 +173,7 @@ class EditorState(rx.State):
                 await self._conflicted(error)
                 problem = texts.NOT_SAVED
             except Exception as error:  # noqa: BLE001 - whatever it was, the form still has everything
-                problem = next(iter(_problem(error).values()))
+                problem = next(iter(problem_of(error, field_error, _sentence).values()))
         async with self:
             self._keeping = False
             self.kept, self.kept_badly = (self._saved_now() if stored else problem), bool(problem)
@@ -189,7 +191,7 @@ class EditorState(rx.State):
             except ConflictError as error:
                 errors = {"form": await self._conflicted(error)}
             except Exception as error:  # noqa: BLE001 - whatever it was, nothing typed is lost
-                errors = _problem(error)
+                errors = problem_of(error, field_error, _sentence)
         async with self:
             self.saving, self.errors = False, errors
             if errors:
@@ -224,7 +226,7 @@ class EditorState(rx.State):
     async def _conflicted(self, error: ConflictError) -> str:
         async with self:
             self.conflict = error.code == "changed_meanwhile"
-        return _conflict(error)
+        return _sentence(error)
 
     def _saved_now(self) -> str:
         return texts.saved_at(to_local(clock.now(), self.zone).strftime("%H:%M"))
@@ -266,18 +268,6 @@ def _turn(form: FormData[str, Any]) -> int:
     """The number that the script gave to what it sent."""
     turns = read_ids([form.get("turn")])
     return turns[0] if turns else 0
-
-
-def _problem(error: Exception) -> dict[str, str]:
-    """The field an error belongs to, or "form", and its sentence."""
-    if isinstance(error, InvalidInputError):
-        name, sentence = field_error(error)
-        return {name or "form": sentence}
-    return {"form": explained(error, _conflict)}
-
-
-def _conflict(error: AppError) -> str:
-    return texts.ERROR_CODES.get(error.code) or explained(error)
 
 
 def _focus(name: str) -> EventSpec:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from backend.errors import AppError
+from backend.errors import AppError, InvalidInputError
 from backend.logs import get_logger
 from unisoft_ui import bridge
 from unisoft_ui.texts import en, error_sentence
@@ -24,6 +24,23 @@ def explained(error: Exception, sentence: Callable[[AppError], str] = error_sent
     if isinstance(error, AppError):
         return sentence(error)
     return en.UNEXPECTED.format(reference=reference_of("event_crashed", error))
+
+
+def problem_of(
+    error: Exception,
+    field_error: Callable[[InvalidInputError], tuple[str, str]],
+    sentence: Callable[[AppError], str] = error_sentence,
+) -> dict[str, str]:
+    """The field of a form an error belongs to, or "form", and what to say there."""
+    if isinstance(error, InvalidInputError):
+        name, said = field_error(error)
+        return {name or "form": said}
+    return {"form": explained(error, sentence)}
+
+
+def sentence_of_form(sentences: Mapping[str, str], error: AppError) -> str:
+    """What a form says of a refusal: its own sentence of that code, where it has one."""
+    return sentences.get(error.code) or explained(error)
 
 
 def reference_of(event: str, error: Exception) -> str:

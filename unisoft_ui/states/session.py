@@ -30,6 +30,7 @@ class ShellState(rx.State):
     credit: str = ""
     may_see_ledger: bool = False
     may_edit_settings: bool = False
+    may_edit_templates: bool = True  # what most may do does not appear late
     simulated: str = ""
     credit_open: bool = False
     credit_reserved: str = ""
@@ -41,19 +42,19 @@ class ShellState(rx.State):
     @rx.event(background=True, supersedes=True)
     async def watch(self):
         """Keep the frame true while the page is open."""
-        last: tuple[PageFrame, bool] | None = None
+        last: tuple[PageFrame, bool, bool] | None = None
         session = bridge.session_hash(self)
 
         async def turn(signal: int) -> None:
             nonlocal last
             actor = await bridge.watching_user(session)
             frame = await _frames.get(signal, actor, functools.partial(bridge.in_thread, page_frame, actor))
-            may_edit_settings = actor.may(Right.SETTINGS_EDIT)
-            if (frame, may_edit_settings) != last:
+            shown = frame, actor.may(Right.SETTINGS_EDIT), actor.may(Right.TEMPLATES_EDIT)
+            if shown != last:
                 async with self:
                     self._show_frame(frame)
-                    self.may_edit_settings = may_edit_settings
-                last = frame, may_edit_settings
+                    _, self.may_edit_settings, self.may_edit_templates = shown
+                last = shown
 
         await live.follow(turn, live.CREDIT_TOPIC, min_interval_s=1.0)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import reflex as rx
@@ -14,16 +15,16 @@ from reflex.event import EventSpec
 from reflex_base.utils.form import FormData
 
 from backend.domain.templates import SOURCE_LENGTH, TemplateFormat
-from backend.errors import AppError, InvalidInputError
 from backend.services.templates import TemplateInput, create_template, load_template, render_template, save_template
 from unisoft_ui import bridge, routes
-from unisoft_ui.states.failures import explained
+from unisoft_ui.states.failures import explained, problem_of, sentence_of_form
 from unisoft_ui.texts import templates as texts
 from unisoft_ui.view_models.addresses import id_of
 from unisoft_ui.view_models.templates import template_problem
 
 FORM = "template-form"
 _NONE = -1  # the id of no template
+_sentence = partial(sentence_of_form, texts.ERROR_CODES)
 _NEW = TemplateInput("", "", TemplateFormat.MJML, texts.STARTERS["mjml"])
 
 
@@ -112,7 +113,7 @@ class TemplateEditorState(rx.State):
         try:
             page = await bridge.call(self, render_template, form, source)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the preview says so
-            error = next(iter(_problem(failure).values()))
+            error = next(iter(problem_of(failure, template_problem, _sentence).values()))
         async with self:
             self.rendering, self.preview_error = False, error
             if page:
@@ -132,7 +133,7 @@ class TemplateEditorState(rx.State):
             if not errors:
                 await _store(self, given, template_id, version)
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing typed is lost
-            errors = _problem(error)
+            errors = problem_of(error, template_problem, _sentence)
         async with self:
             self.saving, self.errors = False, errors
         if errors:
@@ -161,18 +162,6 @@ def _incomplete(given: TemplateInput) -> dict[str, str]:
     """Every field that is empty, with its sentence: the service names one thing at a time."""
     needed = {"name": given.name, "subject": given.subject, "source": given.source}
     return {name: texts.ERRORS["required", name] for name, value in needed.items() if not value.strip()}
-
-
-def _problem(error: Exception) -> dict[str, str]:
-    """The field an error belongs to, or "form", and its sentence."""
-    if isinstance(error, InvalidInputError):
-        name, sentence = template_problem(error)
-        return {name or "form": sentence}
-    return {"form": explained(error, _conflict)}
-
-
-def _conflict(error: AppError) -> str:
-    return texts.ERROR_CODES.get(error.code) or explained(error)
 
 
 def _focus(name: str) -> EventSpec:
