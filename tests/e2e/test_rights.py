@@ -86,7 +86,7 @@ def test_who_may_only_look_sees_no_control_that_changes_anything(viewer: Page, p
     expect(row(viewer, "planned").get_by_role("link", name="View send details")).to_be_visible()
     expect(viewer.get_by_role("button", name=re.compile("^Delete"))).to_have_count(0)
     expect(viewer.get_by_role("checkbox")).to_have_count(0)
-    expect(viewer.get_by_role("link", name=re.compile("^(Create a Campaign|Edit|Trash)$"))).to_have_count(0)
+    expect(viewer.get_by_role("link", name=re.compile("^(Create a Campaign|Edit|Trash|Templates)$"))).to_have_count(0)
     for name in ("Validate and send", "More actions", "QR Code"):
         expect(viewer.get_by_role("button", name=name)).to_have_count(0)
     viewer.get_by_role("button", name="Your account").click()
