@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backend.errors import ConfigurationError
+from backend.price_list import MINOR_DIGITS, Pack, parse_packs
 
 
 def _http_origin(value: str) -> str:
@@ -35,6 +37,26 @@ _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - to recognise, not to bind
 def _redis_address(value: str) -> str:
     if value and not value.startswith(("redis://", "rediss://", "unix://")):
         msg = "must be a redis://, rediss:// or unix:// address"
+        raise ValueError(msg)
+    return value
+
+
+def _price_list(value: str) -> str:
+    parse_packs(value)
+    return value
+
+
+def _currency(value: str) -> str:
+    if value.upper() not in MINOR_DIGITS:
+        msg = f"must be one of {', '.join(MINOR_DIGITS)}"
+        raise ValueError(msg)
+    return value.upper()
+
+
+def _address(value: str) -> str:
+    name, _, domain = value.partition("@")
+    if value and (not name or "." not in domain or any(letter.isspace() or letter in '?&"<>' for letter in value)):
+        msg = "must be an email address"
         raise ValueError(msg)
     return value
 
@@ -90,6 +112,13 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field("", repr=False)
     stripe_api_url: HttpOrigin = "https://api.stripe.com"
 
+    credit_packs: Annotated[str, AfterValidator(_price_list)] = (
+        "500:3500,1000:6200*,5000:27000,10000:50000,50000:225000"
+    )
+    credit_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
+    credit_vat_percent: Decimal = Field(Decimal(20), ge=0, le=100, decimal_places=2)
+    credit_request_email: Annotated[str, AfterValidator(_address)] = ""
+
     sms_rate_per_s: float = Field(100, gt=0, le=100_000)
     whatsapp_rate_per_s: float = Field(80, gt=0, le=100_000)
     email_rate_per_s: float = Field(2_000, gt=0, le=1_000_000)
@@ -131,6 +160,7 @@ class Settings(BaseSettings):
                 self.sendgrid_webhook_public_key,
             ),
             ("WHATSAPP_GATEWAY_URL", self.whatsapp_gateway_url, "WHATSAPP_GATEWAY_KEY", self.whatsapp_gateway_key),
+            ("STRIPE_SECRET_KEY", self.stripe_secret_key, "STRIPE_WEBHOOK_SECRET", self.stripe_webhook_secret),
         ]
         for name, value, needed, needed_value in pairs:
             if value and not needed_value:
@@ -169,6 +199,16 @@ class Settings(BaseSettings):
     def signing_key(self) -> str:
         """`SECRET_KEY`, or the one generated on first use and kept in `DATA_DIR/secret_key`."""
         return self.secret_key or _kept_secret(self.data_dir / "secret_key")
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """`CREDIT_PACKS`, the smallest first."""
+        return parse_packs(self.credit_packs)
+
+    @property
+    def vat_basis_points(self) -> int:
+        """`CREDIT_VAT_PERCENT` in hundredths of a percent."""
+        return int(self.credit_vat_percent * 100)
 
     def is_simulated(self, provider: Provider) -> bool:
         """Whether messages to this provider stay on this machine, so that pages can say so."""

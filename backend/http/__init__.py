@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
-from backend.http import auth, health, public_links, unsubscribe, uploads, webhooks
+from backend.http import auth, health, payments, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
 from backend.http.pages import PageGuard
@@ -17,7 +17,15 @@ from backend.http.sockets import SocketGuard
 
 def build_routes() -> list[BaseRoute]:
     """Every route of the server itself."""
-    return [*auth.routes, *health.routes, *public_links.routes, *unsubscribe.routes, *uploads.routes, *webhooks.routes]
+    return [
+        *auth.routes,
+        *health.routes,
+        *payments.routes,
+        *public_links.routes,
+        *unsubscribe.routes,
+        *uploads.routes,
+        *webhooks.routes,
+    ]
 
 
 def wrap(pages: ASGIApp, built_pages: Path) -> ASGIApp:

@@ -14,6 +14,7 @@ from backend.models.campaigns import (
     TargetRole,
 )
 from backend.models.contacts import AddressProblem, Category, Contact, ContactCategory, Household, OptOut
+from backend.models.credit_orders import CreditOrder, PaymentReport
 from backend.models.credits import CreditBalance, LedgerEntry
 from backend.models.delivery_events import DeliveryEvent
 from backend.models.installations import Installation
@@ -39,6 +40,7 @@ __all__ = [
     "Contact",
     "ContactCategory",
     "CreditBalance",
+    "CreditOrder",
     "DeliveryEvent",
     "DiscardedContent",
     "FileKind",
@@ -48,6 +50,7 @@ __all__ = [
     "LinkClick",
     "OptOut",
     "Organisation",
+    "PaymentReport",
     "Recipient",
     "SampleSend",
     "Session",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from backend.domain.statuses import LedgerKind
@@ -31,10 +31,16 @@ class CreditBalance(Table, table=True):
 
 
 class LedgerEntry(Table, table=True):
-    """One movement of credits. Rows are never changed or deleted."""
+    """One movement of credits. Rows are never changed or deleted.
+
+    `idempotency_key` names a movement that must happen once: a purchase, what a refund takes back, an adjustment.
+    """
 
     __tablename__ = "credit_ledger"
-    __table_args__ = (CheckConstraint("amount > 0 OR kind = 'adjust'", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0 OR kind = 'adjust'", name="amount"),
+        Index("ix_credit_ledger_idempotency_key", "idempotency_key", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: LedgerKind = enum_field(LedgerKind)
@@ -42,4 +48,5 @@ class LedgerEntry(Table, table=True):
     campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
     user_id: int | None = Field(default=None, foreign_key="user_account.id")
     note: str = Field(default="", max_length=200)
+    idempotency_key: str | None = Field(default=None, max_length=100)
     created_at: datetime = created_field()

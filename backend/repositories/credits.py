@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from backend import clock
+from backend.database import is_postgresql
 from backend.domain.statuses import CreditState, LedgerKind
 from backend.models import CreditBalance, LedgerEntry, Recipient, table_of
 
@@ -70,6 +72,29 @@ def move(
     session.execute(_MOVE[kind], {"amount": amount})
     entry = {"kind": kind, "amount": amount, "campaign_id": campaign_id, "user_id": user_id, "note": note}
     session.execute(_enter, {**entry, "created_at": clock.now()})
+
+
+def lock(session: Session) -> Balance:
+    """Hold the balance until the transaction ends; nothing moves meanwhile."""
+    session.execute(update(_balance).values(reserved=_balance.c.reserved))
+    return get_balance(session)
+
+
+def move_once(
+    session: Session, key: str, kind: LedgerKind, amount: int, *, user_id: int | None = None, note: str = ""
+) -> bool:
+    """As `move`, unless a movement with this key has been made: then False, and nothing changes. Locks the balance."""
+    if amount == 0:
+        return False
+    lock(session)
+    insert_new = postgresql.insert if is_postgresql(session) else sqlite.insert
+    entry = {"kind": kind, "amount": amount, "user_id": user_id, "note": note, "idempotency_key": key}
+    values = {**entry, "created_at": clock.now()}
+    entered = session.execute(insert_new(_ledger).values(values).on_conflict_do_nothing().returning(_ledger.c.id))
+    if entered.first() is None:
+        return False
+    session.execute(_MOVE[kind], {"amount": amount})
+    return True
 
 
 def reserve(session: Session, amount: int, *, campaign_id: int | None, user_id: int | None, note: str = "") -> bool:

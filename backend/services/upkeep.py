@@ -12,7 +12,7 @@ from backend.domain.statuses import HANDED_OVER, CreditState, RecipientStatus, R
 from backend.logs import get_logger
 from backend.repositories import attempts, campaigns, claims, delivery_events, organisations, recipients
 from backend.repositories.attempts import AttemptChange
-from backend.services import delivery, file_contents, sessions, settling
+from backend.services import delivery, file_contents, payments, sessions, settling
 from backend.services.deleting import erase_old_drafts
 from backend.services.runs import finish_cancelling
 from backend.services.samples import settle_lost_samples
@@ -39,6 +39,7 @@ def run_upkeep() -> None:
         erase_old_drafts,
         settle_lost_samples,
         file_contents.sweep,
+        payments.ask_about_open_orders,
     ]
     for step in steps:
         try:

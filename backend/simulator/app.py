@@ -21,6 +21,7 @@ from backend.simulator.gateway_api import GatewayApi
 from backend.simulator.judge import Judge
 from backend.simulator.reports import Reports
 from backend.simulator.sendgrid_api import SendGridApi
+from backend.simulator.stripe_api import StripeApi
 from backend.simulator.twilio_api import TwilioApi
 
 _MESSAGES = re.compile(r"/2010-04-01/Accounts/(\w{1,40})/Messages\.json")
@@ -37,10 +38,11 @@ class Simulator:
         self._sendgrid = SendGridApi(config, self._judge, self._reports)
         gateway = GatewayApi(config, self._reports)
         control = Control(config, self._judge, self._reports, gateway)
+        stripe = StripeApi(config, self._reports)
         message = Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._message)
         messages = Route("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
         self._rest = Starlette(
-            routes=[message, messages, *gateway.routes(), *control.routes()], lifespan=self._lifespan
+            routes=[message, messages, *gateway.routes(), *stripe.routes(), *control.routes()], lifespan=self._lifespan
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,6 +21,8 @@ class SimulatorConfig:
     sendgrid_private_key_pem: bytes
     gateway_key: str
     gateway_hmac_key: str = ""
+    stripe_secret_key: str = ""
+    stripe_webhook_secret: str = ""
     web_origin: str = ""
     sendgrid_webhook_url: str = ""
     script: Script = field(default_factory=lambda: CLEAN)

@@ -52,8 +52,8 @@ class Control:
         ]
 
     async def _page(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         counts = {**self._judge.counts(), "reports": self._reports.counts()}
         body = page(self._judge, counts, whatsapp=self._gateway.phone.status)
         return Response(body, media_type="text/html", headers=PAGE_HEADERS)
@@ -62,15 +62,15 @@ class Control:
         return Response(STYLE, media_type="text/css")
 
     async def _email(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         index = request.path_params["index"]
         shown = next((message for message in self._judge.shown if message.index == index), None)
         return email_page(shown)
 
     async def _whatsapp(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         form = dict(parse_qsl((await request.body()).decode("ascii", "replace")))
         if "connect" in form:
             self._gateway.change(connected=form["connect"] == "1")
@@ -79,8 +79,8 @@ class Control:
         return RedirectResponse("/simulator", status_code=303)
 
     async def _phone(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         if request.method == "POST":
             try:
                 values = await _json(request)
@@ -101,8 +101,8 @@ class Control:
         ]()
 
     async def _script(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         if request.method == "PUT":
             try:
                 self._reports.follow(read_script(await _json(request)))
@@ -111,11 +111,11 @@ class Control:
         return JSONResponse(script_values(self._reports.script))
 
     async def _release(self, request: Request) -> Response:
-        return _refusal(request) or JSONResponse({"released": self._reports.release()})
+        return refusal(request) or JSONResponse({"released": self._reports.release()})
 
     async def _inbound(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         try:
             fields = self._inbound_fields(await _json(request))
         except ValueError as error:
@@ -137,8 +137,8 @@ class Control:
         }
 
     async def _messages(self, request: Request) -> Response:
-        if refusal := _refusal(request):
-            return refusal
+        if refused := refusal(request):
+            return refused
         if request.method == "DELETE":
             self._judge.reset()
             self._reports.forget()
@@ -148,7 +148,7 @@ class Control:
         return JSONResponse({"messages": self._judge.messages(most, request.query_params.get("to"))})
 
     async def _counts(self, request: Request) -> Response:
-        return _refusal(request) or JSONResponse({**self._judge.counts(), "reports": self._reports.counts()})
+        return refusal(request) or JSONResponse({**self._judge.counts(), "reports": self._reports.counts()})
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -158,7 +158,8 @@ async def _json(request: Request) -> dict[str, Any]:
     return values
 
 
-def _refusal(request: Request) -> Response | None:
+def refusal(request: Request) -> Response | None:
+    """403 unless somebody on this machine asks."""
     host = request.headers.get("host", "")
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     if name not in _LOOPBACK:

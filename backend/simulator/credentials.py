@@ -21,7 +21,7 @@ _WHATSAPP_FROM = "+33757000001"
 def simulator_environment(
     data_dir: Path, signing_key: str, simulator_origin: str, web_origin: str
 ) -> dict[Provider, dict[str, str]]:
-    """Provider (`twilio`, `sendgrid`, `whatsapp`) → the environment that makes the product use the simulator for it.
+    """Provider (`twilio`, …) → the environment that makes the product use the simulator for it.
 
     Writes the event-signing key to `DATA_DIR/simulator/` the first time.
     """
@@ -46,6 +46,11 @@ def simulator_environment(
             "WHATSAPP_GATEWAY_KEY": config.gateway_key,
             "WHATSAPP_GATEWAY_HMAC_KEY": config.gateway_hmac_key,
         },
+        "stripe": {
+            "STRIPE_SECRET_KEY": config.stripe_secret_key,
+            "STRIPE_WEBHOOK_SECRET": config.stripe_webhook_secret,
+            "STRIPE_API_URL": simulator_origin,
+        },
     }
 
 
@@ -58,6 +63,8 @@ def simulator_config(data_dir: Path, signing_key: str, web_origin: str, script: 
         sendgrid_private_key_pem=_kept_private_key(data_dir / "simulator" / "events.pem"),
         gateway_key=_derived(signing_key, "gateway"),
         gateway_hmac_key=_derived(signing_key, "gateway-events"),
+        stripe_secret_key="sk_test_" + _derived(signing_key, "stripe")[:24],
+        stripe_webhook_secret="whsec_" + _derived(signing_key, "stripe-events")[:32],
         web_origin=web_origin,
         sendgrid_webhook_url=f"{web_origin}/webhooks/sendgrid/events" if web_origin else "",
         script=script,

@@ -12,7 +12,7 @@ import aiohttp
 
 from backend.logs import get_logger
 from backend.simulator.config import SimulatorConfig
-from backend.simulator.signatures import SendGridSigner, gateway_signature, twilio_signature
+from backend.simulator.signatures import SendGridSigner, gateway_signature, stripe_signature, twilio_signature
 
 _CONNECTIONS = 48
 _TRIES = 6
@@ -72,6 +72,13 @@ class Poster:
             "X-Webhook-Hmac-Algorithm": "sha512",
         }
         await self._post(f"{self._config.web_origin}/webhooks/whatsapp", raw_body, headers)
+
+    async def payment(self, event: dict[str, Any]) -> int | None:
+        """Post one event of Stripe's; returns the last HTTP status met, None when nobody was there."""
+        raw_body = json.dumps(event).encode()
+        signature = stripe_signature(self._config.stripe_webhook_secret, int(time.time()), raw_body)
+        headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
+        return await self._post(f"{self._config.web_origin}/webhooks/stripe", raw_body, headers)
 
     async def _post(self, url: str, raw_body: bytes, headers: dict[str, str]) -> int | None:
         self.posting += 1

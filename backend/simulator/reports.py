@@ -129,6 +129,10 @@ class Reports:
         """Deliver a message from a person; returns the HTTP status it met, None when nobody was there."""
         return await self._poster.form(f"{self._config.web_origin}/webhooks/twilio/inbound", fields)
 
+    async def payment(self, event: dict[str, Any]) -> int | None:
+        """Report a payment now; returns the HTTP status it met, None when nobody was there."""
+        return await self._poster.payment(event)
+
     def session_changed(self, status: str) -> None:
         """Tell the product what the WhatsApp session came to."""
         if self._config.web_origin:

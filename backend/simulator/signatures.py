@@ -1,6 +1,7 @@
 """How the vendors sign what they post to us, written from their documentation and not from their libraries.
 
-Sources: twilio.com/docs/usage/security, SendGrid's "Event Webhook security features".
+Sources: twilio.com/docs/usage/security, SendGrid's "Event Webhook security features",
+docs.stripe.com/webhooks#verify-manually.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ def twilio_signature(auth_token: str, url: str, fields: Mapping[str, str]) -> st
 def gateway_signature(key: str, raw_body: bytes) -> str:
     """HMAC-SHA512 over the body, in hex."""
     return hmac.digest(key.encode(), raw_body, "sha512").hex()
+
+
+def stripe_signature(secret: str, timestamp: int, raw_body: bytes) -> str:
+    """The value of `Stripe-Signature`: HMAC-SHA256 over the moment and the body, in hex."""
+    signed = f"{timestamp}.".encode() + raw_body
+    return f"t={timestamp},v1={hmac.digest(secret.encode(), signed, 'sha256').hex()}"
 
 
 class SendGridSigner:

@@ -37,7 +37,7 @@ def test_by_default_everything_runs_here_and_every_provider_is_simulated(own: di
     plan = plan_for(own)
 
     assert names(plan) == ["valkey", "simulator", "web", "worker", "scheduler"]
-    assert plan.shared_variables["SIMULATED_PROVIDERS"] == "twilio,sendgrid,whatsapp"
+    assert plan.shared_variables["SIMULATED_PROVIDERS"] == "twilio,sendgrid,whatsapp,stripe"
     assert plan.shared_variables["REDIS_URL"].startswith("redis://:")
     assert plan.shared_variables.items() <= plan.environment.items()
 

@@ -152,7 +152,7 @@ def test_credentials_are_the_same_on_every_start(tmp_path: Path):
     assert simulator_environment(tmp_path, "key", "http://127.0.0.1:1", "http://127.0.0.1:2") == first
     other = simulator_environment(tmp_path, "another key", "http://127.0.0.1:1", "http://127.0.0.1:2")
     assert other["twilio"]["TWILIO_AUTH_TOKEN"] != first["twilio"]["TWILIO_AUTH_TOKEN"]
-    assert set(first) == {"twilio", "sendgrid", "whatsapp"}
+    assert set(first) == {"twilio", "sendgrid", "whatsapp", "stripe"}
     assert stat.S_IMODE((tmp_path / "simulator" / "events.pem").stat().st_mode) == 0o600
 
 

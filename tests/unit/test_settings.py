@@ -15,6 +15,7 @@ SENDGRID = {
     "SENDGRID_FROM_EMAIL": "office@example.org",
     "SENDGRID_WEBHOOK_PUBLIC_KEY": "MFkw",
 }
+STRIPE = {"STRIPE_SECRET_KEY": SECRET, "STRIPE_WEBHOOK_SECRET": SECRET}
 SECRETS = [name for name, field in Settings.model_fields.items() if not field.repr]
 
 
@@ -49,6 +50,16 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         (SENDGRID | {"SENDGRID_FROM_EMAIL": ""}, "SENDGRID_FROM_EMAIL"),
         (SENDGRID | {"SENDGRID_WEBHOOK_PUBLIC_KEY": ""}, "SENDGRID_WEBHOOK_PUBLIC_KEY"),
         ({"WHATSAPP_GATEWAY_URL": "https://gateway.example.org"}, "WHATSAPP_GATEWAY_KEY"),
+        (STRIPE | {"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
+        ({"CREDIT_PACKS": "1000"}, "CREDIT_PACKS"),
+        ({"CREDIT_PACKS": "1000:62.00"}, "CREDIT_PACKS"),
+        ({"CREDIT_PACKS": "1000:6200,1000:5000"}, "CREDIT_PACKS"),
+        ({"CREDIT_PACKS": "500:3500*,1000:6200*"}, "CREDIT_PACKS"),
+        ({"CREDIT_PACKS": "0:3500"}, "CREDIT_PACKS"),
+        ({"CREDIT_CURRENCY": "XYZ"}, "CREDIT_CURRENCY"),
+        ({"CREDIT_VAT_PERCENT": "5.555"}, "CREDIT_VAT_PERCENT"),
+        ({"CREDIT_VAT_PERCENT": "-1"}, "CREDIT_VAT_PERCENT"),
+        ({"CREDIT_REQUEST_EMAIL": "credits"}, "CREDIT_REQUEST_EMAIL"),
     ],
 )
 def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:
@@ -68,7 +79,8 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("name", SECRETS)
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     set_all(
-        monkeypatch, {**TWILIO, **SENDGRID, name.upper(): f"redis://:{SECRET}@host" if name == "redis_url" else SECRET}
+        monkeypatch,
+        {**TWILIO, **SENDGRID, **STRIPE, name.upper(): f"redis://:{SECRET}@host" if name == "redis_url" else SECRET},
     )
     assert SECRET not in repr(load_settings())
     assert SECRET not in str(load_settings())

@@ -1,0 +1,1 @@
+"""Payments on Stripe's own page (Checkout): no card number ever comes near us."""
