@@ -79,6 +79,18 @@ def is_opt_out(provider: str, word: str) -> bool:
     return vocabulary is not None and word in vocabulary.opt_out_words
 
 
+def is_view(provider: str, word: str) -> bool:
+    """Whether a vendor's word says that the person opened the message; machines have words of their own."""
+    vocabulary = VOCABULARIES.get(provider)
+    return vocabulary is not None and word in vocabulary.view_words
+
+
+def is_click(provider: str, word: str) -> bool:
+    """Whether a vendor's word says that the person clicked something in the message."""
+    vocabulary = VOCABULARIES.get(provider)
+    return vocabulary is not None and word in vocabulary.click_words
+
+
 def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> Outcome:
     """The outcome of an attempt, given its answer at hand-over and every report about it.
 

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backend.database import reading
+from backend.domain.robots import is_person
 from backend.errors import NotFoundError
 from backend.http.file_answers import answer_file
 from backend.http.public_page import public_page
@@ -34,17 +35,13 @@ async def follow_link(request: Request) -> Response:
     """302 to what is stored for the code; never to anything the request says."""
     code = request.path_params["code"][:_LONGEST]
     try:
-        target = await asyncio.to_thread(public_links.follow, get_settings(), code, counted=_is_opened(request))
+        target = await asyncio.to_thread(
+            public_links.follow, get_settings(), code, counted=is_person(request.method, request.headers)
+        )
     except NotFoundError:
         return await _page(_GONE, 404)
     headers = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
     return RedirectResponse(target, 302, headers)
-
-
-def _is_opened(request: Request) -> bool:
-    """Whether a person follows the link; a program that only looks ahead says so."""
-    purposes = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
-    return request.method == "GET" and "prefetch" not in purposes.lower()
 
 
 async def send_file(request: Request) -> Response:

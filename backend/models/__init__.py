@@ -2,6 +2,7 @@
 
 from backend.models.audit import AuditEntry
 from backend.models.base import Table, table_of
+from backend.models.campaign_minutes import NO_MEDIUM, CampaignMinute
 from backend.models.campaigns import (
     COUNTED,
     Campaign,
@@ -18,7 +19,7 @@ from backend.models.credit_orders import CreditOrder, PaymentReport
 from backend.models.credits import CreditBalance, LedgerEntry
 from backend.models.delivery_events import DeliveryEvent
 from backend.models.installations import Installation
-from backend.models.link_clicks import LinkClick
+from backend.models.link_clicks import ClickedLink, LinkClick
 from backend.models.organisations import Organisation
 from backend.models.recipients import Attempt, Recipient
 from backend.models.sample_sends import SampleSend
@@ -28,6 +29,7 @@ from backend.models.users import Session, User, UserRight
 
 __all__ = [
     "COUNTED",
+    "NO_MEDIUM",
     "AddressProblem",
     "Attempt",
     "AuditEntry",
@@ -36,7 +38,9 @@ __all__ = [
     "CampaignContact",
     "CampaignFile",
     "CampaignLink",
+    "CampaignMinute",
     "Category",
+    "ClickedLink",
     "Contact",
     "ContactCategory",
     "CreditBalance",

@@ -52,6 +52,7 @@ class Campaign(Table, table=True):
     `version` grows with every edit: a save or a validation of an older version is refused.
     `drain_seen_at`: the last time a drain was woken or began; `worker_seen_at`: a worker took the run up, or the run
     was made to send. `held_up_*`: since when the provider of a medium takes nothing, while the run is sending.
+    `clicked_count`: recipients who clicked at least once.
     """
 
     __tablename__ = "campaign"
@@ -59,6 +60,7 @@ class Campaign(Table, table=True):
         CheckConstraint("(status = 'INIT') = (run_state = 'idle')", name="draft_is_idle"),
         CheckConstraint("status = 'INIT' OR validated_at IS NOT NULL", name="validated_at"),
         CheckConstraint(" AND ".join(f"{name}_count >= 0" for name in COUNTED), name="counts_not_negative"),
+        CheckConstraint("clicked_count >= 0", name="clicked_count"),
         # They end with all that a page is chosen by, so that pages are skipped in the index alone.
         Index("ix_campaign_list", "created_at", "id", "status", "deleted_at",
               sqlite_where=_LISTED, postgresql_where=_LISTED),
@@ -120,6 +122,7 @@ class Campaign(Table, table=True):
     unknown_count: int = 0
     handed_over_count: int = 0
     refused_count: int = 0
+    clicked_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
     email_html: str = ""
     """Last, because a row is read up to the columns that are asked for, and this one may be long."""

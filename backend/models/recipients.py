@@ -23,6 +23,7 @@ class Recipient(Table, table=True):
 
     `address` is where the current medium sends; `email` and `mobile_e164` are the usable addresses
     frozen at validation, for the cascade. `fields` holds the frozen personal fields as a JSON object.
+    `views`: how often the message was opened or read; `clicks`: how often something in it was; machines are left out.
     `segments` are the SMS parts this recipient costs; `credit_state` says where those credits are.
     """
 
@@ -37,6 +38,8 @@ class Recipient(Table, table=True):
         Index("ix_recipient_contact_id", "contact_id"),
         Index("ix_recipient_reserved", "campaign_id", sqlite_where=_RESERVED, postgresql_where=_RESERVED),
         CheckConstraint("segments >= 0", name="segments"),
+        CheckConstraint("views >= 0", name="views"),
+        CheckConstraint("clicks >= 0", name="clicks"),
         CheckConstraint("(status = 'claimed') = (lease_until IS NOT NULL)", name="lease_of_claim"),
         CheckConstraint("status <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
         CheckConstraint("status NOT IN ('pending', 'claimed') OR address IS NOT NULL", name="sendable_has_address"),
@@ -58,6 +61,8 @@ class Recipient(Table, table=True):
     lease_until: datetime | None = None
     vendor_code: str | None = Field(default=None, max_length=64)
     updated_at: datetime = created_field()
+    views: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    clicks: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class Attempt(Table, table=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, insert, literal, null, or_, select, update
@@ -14,6 +15,7 @@ from backend import clock
 from backend.domain.channels import Channel, Medium
 from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import CampaignStatus, RecipientStatus, RunState, states_that_may_become
+from backend.domain.timelines import noted_minute
 from backend.errors import NotFoundError
 from backend.models import (
     Campaign,
@@ -25,6 +27,8 @@ from backend.models import (
     TargetRole,
     table_of,
 )
+from backend.repositories import campaign_minutes
+from backend.repositories.campaign_minutes import MediumChanges
 
 _campaign = table_of(Campaign)
 _contact = table_of(Contact)
@@ -174,18 +178,33 @@ def _add_counts(names: tuple[str, ...], *, answered: bool) -> Any:
         medium = _campaign.c.held_up_medium
         by_it = medium == bindparam("answered", type_=medium.type)
         changes |= {name: case((by_it, null()), else_=_campaign.c[name]) for name in _NOT_HELD_UP}
-    return update(_campaign).where(_campaign.c.id == bindparam("row_id")).values(**changes)
+    changed = update(_campaign).where(_campaign.c.id == bindparam("row_id")).values(**changes)
+    return changed.returning(_campaign.c.finished_at)
 
 
-def add_counts(session: Session, campaign_id: int, deltas: Mapping[str, int], answered: Medium | None = None) -> None:
-    """Add to counters, by column name without `_count`. The provider of `answered` holds the run up no longer."""
+def add_counts(
+    session: Session,
+    campaign_id: int,
+    deltas: Mapping[str, int],
+    answered: Medium | None = None,
+    by_medium: MediumChanges = MappingProxyType({}),
+) -> None:
+    """Add to counters, by column name without `_count`, and note the change under the present minute.
+
+    The provider of `answered` holds the run up no longer. `by_medium`: how the changes divide among the media. What
+    it leaves out is noted under none; what changed its medium only is in no delta.
+    """
     changes = {str(name): delta for name, delta in deltas.items() if delta}
-    if changes:
-        values: dict[str, Any] = {f"more_{name}": delta for name, delta in changes.items()}
-        if answered:
-            values["answered"] = answered
-        statement = _add_counts(tuple(sorted(changes)), answered=answered is not None)
-        session.execute(statement, {"row_id": campaign_id, **values})
+    if not changes and not any(by_medium.values()):
+        return
+    values: dict[str, Any] = {f"more_{name}": delta for name, delta in (changes or {"accepted": 0}).items()}
+    statement = _add_counts(tuple(sorted(changes or ("accepted",))), answered=answered is not None)
+    if answered:
+        values["answered"] = answered
+    found = session.execute(statement, {"row_id": campaign_id, **values}).first()
+    if found:  # else it was erased
+        minute = noted_minute(clock.now(), found.finished_at)
+        campaign_minutes.add(session, campaign_id, minute, campaign_minutes.split(changes, by_medium))
 
 
 def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode) -> None:
@@ -347,10 +366,15 @@ def stored_counts(session: Session, campaign_id: int) -> dict[RecipientStatus, i
     return dict(zip(RecipientStatus, row, strict=True))
 
 
-def set_counts(session: Session, campaign_id: int, counts: Mapping[RecipientStatus, int]) -> None:
+def stored_clicked(session: Session, campaign_id: int) -> int:
+    """How many recipients clicked, on the campaign row."""
+    return session.execute(select(_campaign.c.clicked_count).where(_campaign.c.id == campaign_id)).scalar_one()
+
+
+def set_counts(session: Session, campaign_id: int, counts: Mapping[RecipientStatus, int], *, clicked: int = 0) -> None:
     """Overwrite the counters with a recount."""
     session.execute(
         update(_campaign)
         .where(_campaign.c.id == campaign_id)
-        .values({f"{status}_count": counts.get(status, 0) for status in RecipientStatus})
+        .values({f"{status}_count": counts.get(status, 0) for status in RecipientStatus} | {"clicked_count": clicked})
     )

@@ -110,6 +110,12 @@ def reports_of(session: Session, attempt_ids: Collection[int]) -> dict[int, list
     return found
 
 
+def payloads_of(session: Session, event_ids: Collection[int]) -> list[tuple[int, str]]:
+    """What some events said, word for word."""
+    rows = session.execute(select(_event.c.id, _event.c.payload).where(_event.c.id.in_(event_ids)))
+    return [(id_, payload) for id_, payload in rows]
+
+
 def assign(session: Session, event_id: int, attempt_id: int) -> None:
     """Note which attempt an event without a reference speaks of."""
     session.execute(update(_event).where(_event.c.id == event_id).values(attempt_id=attempt_id))

@@ -140,6 +140,47 @@ def _values(session: Session, recipient_ids: Collection[int], ending: Ending) ->
     return {**ids_for(session, recipient_ids), **values, "now": clock.now()}
 
 
+_first_clicks = {
+    dialect: select(_recipient.c.id, _recipient.c.campaign_id).where(
+        among(_recipient.c.id, dialect), _recipient.c.clicks == 0
+    )
+    for dialect in DIALECTS
+}
+_add_reactions = {
+    dialect: update(_recipient)
+    .where(among(_recipient.c.id, dialect))
+    .values(views=_recipient.c.views + bindparam("more_views"), clicks=_recipient.c.clicks + bindparam("more_clicks"))
+    for dialect in DIALECTS
+}
+
+
+def without_clicks(session: Session, recipient_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Of these recipients those who have never clicked, each with the campaign."""
+    rows = session.execute(_first_clicks[dialect_of(session)], ids_for(session, recipient_ids))
+    return [(id_, campaign_id) for id_, campaign_id in rows]
+
+
+def add_reactions(session: Session, views: Mapping[int, int], clicks: Mapping[int, int]) -> None:
+    """Count views and clicks of recipients, who are locked; one statement for all who reacted alike."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for id_ in sorted(views.keys() | clicks.keys()):
+        alike.setdefault((views.get(id_, 0), clicks.get(id_, 0)), []).append(id_)
+    for (more_views, more_clicks), ids in alike.items():
+        values = {**ids_for(session, ids), "more_views": more_views, "more_clicks": more_clicks}
+        session.execute(_add_reactions[dialect_of(session)], values)
+
+
+def add_click(session: Session, campaign_id: int, recipient_id: int) -> int:
+    """Count a click of a recipient, and lock the row; gives how many there are now, 0 without such a recipient."""
+    clicked = session.execute(
+        update(_recipient)
+        .where(_recipient.c.id == recipient_id, _recipient.c.campaign_id == campaign_id)
+        .values(clicks=_recipient.c.clicks + 1)
+        .returning(_recipient.c.clicks)
+    )
+    return clicked.scalar_one_or_none() or 0
+
+
 def addresses_taken(session: Session, campaign_id: int, addresses: Collection[str]) -> set[str]:
     """Those addresses that another recipient of the campaign holds."""
     if not addresses:
@@ -180,15 +221,17 @@ def list_pending_ids(session: Session, campaign_id: int, limit: int) -> list[int
     return list(rows.scalars())
 
 
-def count_by_status(session: Session, campaign_id: int) -> dict[RecipientStatus, int]:
-    """Count the recipients themselves."""
-    rows = session.execute(
-        select(_recipient.c.status, func.count())
-        .where(_recipient.c.campaign_id == campaign_id)
-        .group_by(_recipient.c.status)
-    )
-    counts: Mapping[RecipientStatus, int] = {status: number for status, number in rows}
-    return {status: counts.get(status, 0) for status in RecipientStatus}
+def count_all(session: Session, campaign_id: int) -> dict[tuple[Medium | None, RecipientStatus], int]:
+    """Count the recipients themselves, by medium and status."""
+    kinds = (_recipient.c.medium, _recipient.c.status)
+    query = select(*kinds, func.count()).where(_recipient.c.campaign_id == campaign_id).group_by(*kinds)
+    return {(medium, status): number for medium, status, number in session.execute(query)}
+
+
+def count_clicked(session: Session, campaign_id: int) -> int:
+    """Count the recipients who clicked."""
+    clicked = (_recipient.c.campaign_id == campaign_id, _recipient.c.clicks > 0)
+    return session.execute(select(func.count()).select_from(_recipient).where(*clicked)).scalar_one()
 
 
 def delete_of_campaign(session: Session, campaign_id: int) -> None:

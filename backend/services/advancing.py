@@ -50,7 +50,8 @@ def _write(session: Session, plain: Sequence[tuple[Reported, RecipientStatus]], 
         before, after = reported.credit_state, _credit_after(reported, status)
         was_claimed = reported.status is RecipientStatus.CLAIMED
         alike.setdefault((status, None if after is before else after, was_claimed), []).append(reported)
-        books.move(reported.campaign_id, reported.status, status)
+        media = reported.medium, reported.medium
+        books.move(reported.campaign_id, reported.status, status, media=media)
         books.move_credits(reported.campaign_id, before, after, reported.segments)
     for (status, credit_state, was_claimed), rows in alike.items():
         advances.write_attempts(session, [row.attempt_id for row in rows], status)

@@ -11,7 +11,7 @@ from backend.domain.additional_content import NO_CONTENT, AdditionalContent
 from backend.domain.file_types import FileKind
 from backend.file_store import get_file_store
 from backend.providers.base import Attachment
-from backend.services.public_links import file_url
+from backend.services.public_addresses import file_url
 from backend.settings import Settings
 
 _PIECE_BYTES = 3 * 256 * 1024  # a multiple of three: base64 of the pieces is that of the whole

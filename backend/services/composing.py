@@ -22,7 +22,7 @@ from backend.repositories.claims import Claim
 from backend.services.attaching import NO_EXTRAS, Extras
 from backend.services.email_cleaning import clean_html, is_document
 from backend.services.email_frames import framed
-from backend.services.public_links import recipient_url
+from backend.services.public_addresses import recipient_url
 from backend.services.unsubscribing import unsubscribe_url
 from backend.settings import Settings
 

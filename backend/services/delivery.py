@@ -24,7 +24,7 @@ from backend.repositories import advances, attempts, delivery_events, opt_outs, 
 from backend.repositories.attempts import AttemptChange, AttemptRow
 from backend.repositories.delivery_events import StoredEvent
 from backend.repositories.recipients import Standing
-from backend.services import advancing, settling
+from backend.services import advancing, reactions, settling
 from backend.services.advancing import Told
 from backend.services.recording import note_addresses
 from backend.settings import get_settings
@@ -57,6 +57,7 @@ def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     others = advancing.advance(session, told, books)
     if others:
         _settle(session, [one for one in told if one[1].attempt_id in others], books)
+    reactions.count_reports(session, told, books)
     settling.close_books(session, books)
     for campaign_id in sorted(books.reopened):
         after_commit(session, partial(realtime.wake_campaign, campaign_id))

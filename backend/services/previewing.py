@@ -23,7 +23,7 @@ from backend.services.additional_content import content_of
 from backend.services.attaching import extras_of
 from backend.services.composing import Content, clean_html, fill_email, prepare
 from backend.services.draft_input import Care, DraftInput, check
-from backend.services.public_links import recipient_url
+from backend.services.public_addresses import recipient_url
 from backend.services.selecting import selection_entered
 from backend.settings import get_settings
 

@@ -7,25 +7,17 @@ import hmac
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.database import reading, unit_of_work
-from backend.domain.additional_content import ContentFile, short_url
-from backend.domain.short_links import ItemKind, ShortLink, code_of, read_code
+from backend.domain.additional_content import ContentFile
+from backend.domain.short_links import ItemKind, ShortLink, read_code
 from backend.errors import NotFoundError
 from backend.logs import get_logger
-from backend.repositories import campaign_content, link_clicks
+from backend.repositories import campaign_content
+from backend.services.public_addresses import file_path, file_signature
+from backend.services.reactions import count_short_link
 from backend.services.uploads import id_in
 from backend.settings import Settings
 
 log = get_logger(__name__)
-
-
-def file_url(settings: Settings, file_id: int) -> str:
-    """Where a campaign's file can be fetched by whoever was given this address."""
-    return f"{settings.origin}{_file_path(settings, file_id)}"
-
-
-def recipient_url(settings: Settings, kind: ItemKind, item_id: int, recipient_id: int) -> str:
-    """The short link of one recipient to a link or file of a campaign."""
-    return short_url(settings.origin, code_of(ShortLink(kind, item_id, recipient_id), settings.signing_key))
 
 
 def follow(settings: Settings, code: str, *, counted: bool) -> str:
@@ -43,7 +35,7 @@ def follow(settings: Settings, code: str, *, counted: bool) -> str:
             found = (target.campaign_id, target.url) if target else None
         else:
             file = campaign_content.find_file(session, link.item_id)
-            found = (file.campaign_id, _file_path(settings, link.item_id)) if file else None
+            found = (file.campaign_id, file_path(settings, link.item_id)) if file else None
     if found is None:
         raise NotFoundError(what="link")
     if counted:
@@ -55,7 +47,7 @@ def _count(campaign_id: int, link: ShortLink) -> None:
     """A click that cannot be counted is no reason to keep somebody from the page."""
     try:
         with unit_of_work() as session:
-            link_clicks.count(session, campaign_id, link)
+            count_short_link(session, campaign_id, link)
     except SQLAlchemyError as error:
         log.warning("click_not_counted", campaign_id=campaign_id, error=type(error).__name__)
 
@@ -68,18 +60,10 @@ def find_file(settings: Settings, token: str) -> ContentFile:
     """
     number, _, signature = token.partition("-")
     file_id = id_in(f"f{number}", "f")
-    if file_id is None or not hmac.compare_digest(_signature(settings, file_id).encode(), signature.encode()):
+    if file_id is None or not hmac.compare_digest(file_signature(settings, file_id).encode(), signature.encode()):
         raise NotFoundError(what="file")
     with reading() as session:
         file = campaign_content.find_file(session, file_id)
         if file is None:
             raise NotFoundError(what="file")
         return ContentFile(f"f{file.id}", file.kind, file.name, file.content_type, file.size_bytes, file.sha256)
-
-
-def _file_path(settings: Settings, file_id: int) -> str:
-    return f"/f/{file_id}-{_signature(settings, file_id)}"
-
-
-def _signature(settings: Settings, file_id: int) -> str:
-    return hmac.digest(settings.signing_key.encode(), f"file:{file_id}".encode(), "sha256").hex()[:24]

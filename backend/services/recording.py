@@ -97,7 +97,7 @@ def _record_taken(
     for before, rows in plain.items():
         after = credit_after(before, outcome.status, [outcome])
         acceptances.write_recipients(session, [row.recipient_id for row in rows], after)
-        books.move(campaign_id, RecipientStatus.CLAIMED, outcome.status, len(rows))
+        books.move(campaign_id, RecipientStatus.CLAIMED, outcome.status, len(rows), media=(medium, medium))
         books.count(campaign_id, "handed_over", len(rows))
         books.move_credits(campaign_id, before, after, sum(row.segments for row in rows))
     return set(written)

@@ -11,7 +11,7 @@ from backend.domain.schedules import LONGEST_GRACE
 from backend.domain.statuses import CampaignStatus, LedgerKind, RunState
 from backend.errors import ConflictError
 from backend.models import Campaign
-from backend.repositories import audit, campaigns, credits, recipients
+from backend.repositories import audit, campaign_minutes, campaigns, credits, recipients
 from backend.services import settling
 from backend.services.acting import ActingUser
 
@@ -95,6 +95,7 @@ def back_to_draft(actor: ActingUser, campaign_id: int) -> None:
         held = credits.recipient_reservations(session).get(campaign_id, 0)
         recipients.delete_of_campaign(session, campaign_id)
         campaigns.set_counts(session, campaign_id, {})
+        campaign_minutes.forget(session, campaign_id)
         credits.move(session, LedgerKind.RELEASE, held, campaign_id=campaign_id, user_id=actor.id)
         audit.record(session, "back_to_draft", "campaign", campaign_id, user_id=actor.id, actor=actor.email)
         after_commit(session, lambda: realtime.signal_campaign(campaign_id))

@@ -44,6 +44,7 @@ class Books:
     """
 
     counts: dict[int, Counter[str]] = field(default_factory=dict)
+    by_medium: dict[int, Counter[tuple[Medium | None, RecipientStatus]]] = field(default_factory=dict)
     amounts: dict[int, Counter[LedgerKind]] = field(default_factory=dict)
     reopened: set[int] = field(default_factory=set)
     halts: dict[int, str] = field(default_factory=dict)
@@ -54,10 +55,21 @@ class Books:
         """Note a change of a counter, by its column's name without `_count`."""
         self.counts.setdefault(campaign_id, Counter())[name] += delta
 
-    def move(self, campaign_id: int, before: RecipientStatus, after: RecipientStatus, number: int = 1) -> None:
-        """Note that so many recipients went from one status to another."""
+    def move(
+        self,
+        campaign_id: int,
+        before: RecipientStatus,
+        after: RecipientStatus,
+        number: int = 1,
+        *,
+        media: tuple[Medium | None, Medium | None],
+    ) -> None:
+        """Note that so many recipients went from one status to another; `media`: on which before, and on which now."""
         self.count(campaign_id, before, -number)
         self.count(campaign_id, after, number)
+        by_medium = self.by_medium.setdefault(campaign_id, Counter())
+        by_medium[media[0], before] -= number
+        by_medium[media[1], after] += number
         if after is RecipientStatus.PENDING:
             self.reopened.add(campaign_id)
 
@@ -81,7 +93,8 @@ def close_books(session: Session, books: Books) -> None:
 
 def _close_campaign(session: Session, campaign_id: int, books: Books) -> None:
     counts = books.counts.get(campaign_id, Counter[str]())
-    campaigns.add_counts(session, campaign_id, counts, books.answered.get(campaign_id))
+    by_medium = books.by_medium.get(campaign_id, {})
+    campaigns.add_counts(session, campaign_id, counts, books.answered.get(campaign_id), by_medium)
     if campaign_id in books.held_up:
         campaigns.hold_up(session, campaign_id, *books.held_up[campaign_id])
     if campaign_id in books.halts and campaigns.move_run(
@@ -233,7 +246,7 @@ def write_changes(
     pairs = list(changed)
     recipients.write_standings(session, [after for _, after in pairs])
     for before, after in pairs:
-        books.move(campaign_id, before.status, after.status)
+        books.move(campaign_id, before.status, after.status, media=(before.medium, after.medium))
         books.move_credits(campaign_id, before.credit_state, after.credit_state, after.segments)
 
 

@@ -14,11 +14,12 @@ from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import Channel, ConnectionState, Medium, media_of
 from backend.domain.personal_fields import UNSUBSCRIBE, fields_in
 from backend.domain.rights import Right
-from backend.domain.statuses import CampaignStatus, Reason, RunState
+from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
+from backend.domain.timelines import minute_of
 from backend.errors import ConflictError, InsufficientCreditError, InvalidInputError
 from backend.models import Campaign, Organisation, Template
 from backend.providers import configured_media
-from backend.repositories import audit, campaigns, credits, organisations, recipients
+from backend.repositories import audit, campaign_minutes, campaigns, credits, organisations, recipients
 from backend.services.acting import ActingUser
 from backend.services.draft_input import Care, check
 from backend.services.drafts import entered
@@ -192,6 +193,7 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_
         raise ConflictError(code="changed_meanwhile")
     if targets.credits_needed > credits.get_balance(session).available:
         raise _not_enough(session, targets)
+    _note_failed(session, campaign_id, moment, targets)
     recipients.freeze(session, targets.rows)
     # After the long part: from here to the commit nobody else can move credits.
     if not credits.reserve(session, targets.credits_needed, campaign_id=campaign_id, user_id=actor.id):
@@ -210,6 +212,12 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, *, send_
     after_commit(session, realtime.signal_credit)
     if values["run_state"] is RunState.SENDING:
         after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+
+
+def _note_failed(session: Session, campaign_id: int, moment: datetime, targets: FrozenTargets) -> None:
+    """Who cannot be reached has failed a minute before anything is sent: it is no part of the speed of that."""
+    failed = {RecipientStatus.FAILED.value: targets.statuses.get(RecipientStatus.FAILED, 0)}
+    campaign_minutes.add(session, campaign_id, minute_of(moment) - 1, campaign_minutes.split(failed))
 
 
 def _not_enough(session: Session, targets: FrozenTargets) -> InsufficientCreditError:

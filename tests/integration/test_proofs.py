@@ -140,7 +140,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Call
 def test_counting_while_workers_write_finds_no_drift(monkeypatch: pytest.MonkeyPatch) -> None:
     make_contacts(3)
     campaign_id = make_run()
-    worker = meanwhile(monkeypatch, recipients, "count_by_status", lambda: runs.cancel_campaign(OPERATOR, campaign_id))
+    worker = meanwhile(monkeypatch, recipients, "count_all", lambda: runs.cancel_campaign(OPERATOR, campaign_id))
     assert recount(campaign_id) == []
     worker.join()
     monkeypatch.undo()

@@ -30,7 +30,7 @@ from backend.services.acting import OPERATOR
 from backend.services.attaching import extras_of
 from backend.services.composing import compose, prepare
 from backend.services.demo.loading import load_demo
-from backend.services.public_links import file_url
+from backend.services.public_addresses import file_url
 from backend.services.sending import DrainEnd
 from backend.services.targets import _SegmentCounter
 from backend.settings import get_settings

@@ -31,6 +31,7 @@ SENDGRID = Vocabulary(
         "deferred": Status.ACCEPTED,
         "delivered": Status.DELIVERED,
         "machine_open": Status.DELIVERED,
+        "machine_click": Status.DELIVERED,
         "open": Status.READ,
         "click": Status.READ,
         "bounce": Status.FAILED,
@@ -40,5 +41,7 @@ SENDGRID = Vocabulary(
     meanings=_MEANINGS,
     further_meaning=_smtp_meaning,
     opt_out_words=frozenset({"spamreport", "unsubscribe", "group_unsubscribe"}),
+    view_words=frozenset({"open"}),
+    click_words=frozenset({"click"}),
     later_report_decides=True,
 )

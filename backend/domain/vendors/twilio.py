@@ -60,5 +60,6 @@ TWILIO = Vocabulary(
     },
     meanings=_MEANINGS,
     stops_run=_STOPS_RUN,
+    view_words=frozenset({"read"}),
     code_beats_word=True,
 )

@@ -42,6 +42,10 @@ class Vocabulary:
     stops_run: frozenset[str] = frozenset()
     opt_out_words: frozenset[str] = frozenset()
     """Words that change no outcome and say that the person wants no more."""
+    view_words: frozenset[str] = frozenset()
+    """Words that say that the person opened the message, each time."""
+    click_words: frozenset[str] = frozenset()
+    """Words that say that the person clicked something in it; the report names the address as `url`."""
     code_beats_word: bool = False
     """Whether a report with an error code is a failure, whatever its word."""
     later_report_decides: bool = False

@@ -14,6 +14,7 @@ from sendgrid import EventWebhook
 
 from backend import clock
 from backend.domain.channels import Medium
+from backend.domain.robots import is_robot
 from backend.errors import ConfigurationError, InvalidInputError
 from backend.logs import get_logger
 from backend.providers.base import ProviderEvent
@@ -34,6 +35,7 @@ _DROP_REASONS = {
     "invalid": "invalid",
     "spam content": "spam_content",
 }
+_LONGEST_WORD = 32
 _REQUEST_ID_END = re.compile(r"\.(?:filter|recvd|geopod|canary)")
 log = get_logger(__name__)
 
@@ -97,7 +99,7 @@ def _event(item: object, key: str) -> ProviderEvent | None:
     return ProviderEvent(
         provider="sendgrid",
         event_key=event_key[:200],
-        word="machine_open" if word == "open" and item.get("sg_machine_open") is True else word[:40],
+        word=_word(word, item),
         medium=Medium.EMAIL,
         reference=reference,
         provider_message_id=_message_id(item.get("sg_message_id"), reference),
@@ -106,6 +108,15 @@ def _event(item: object, key: str) -> ProviderEvent | None:
         payload=json.dumps(item, ensure_ascii=False),
         address=address if isinstance(address, str) and address else None,
     )
+
+
+def _word(word: str, item: Mapping[str, Any]) -> str:
+    """What happened; what a machine did has words of ours. SendGrid tells of opens, and leaves clicks to the agent."""
+    if word == "open" and item.get("sg_machine_open") is True:
+        return "machine_open"
+    if word == "click" and is_robot(str(item.get("useragent") or "")):
+        return "machine_click"
+    return word[:_LONGEST_WORD]
 
 
 def _message_id(sg_message_id: object, reference: str | None) -> str | None:

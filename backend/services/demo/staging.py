@@ -21,6 +21,7 @@ from backend.models import (
     AuditEntry,
     Campaign,
     CampaignLink,
+    CampaignMinute,
     Recipient,
     Template,
     User,
@@ -29,6 +30,7 @@ from backend.models import (
 from backend.repositories import campaigns, recipients
 from backend.services.demo.files import file_row
 from backend.services.demo.ledger import Movement, movements_of
+from backend.services.demo.moments import minutes_of, spread_readings
 from backend.services.demo.playing import Played, play
 from backend.services.demo.scenarios import Scenario
 from backend.services.targets import FrozenTargets, compute_targets
@@ -142,8 +144,13 @@ class Stage:
         run = play(self._rng, campaign.channel, scenario.luck, rows, scenario.handled, validated_at)
         if scenario.run_state is RunState.CANCELLED:
             _cancel_the_rest(rows, run.ended_at)
+        # With luck of their own: what is told of when and who clicked changes nothing else.
+        delivered_at = spread_readings(Random(campaign.id), rows, self._now)  # noqa: S311
         self._describe(scenario, campaign, validated_at, run, rows)
         recipients.freeze(self._session, rows)
+        minutes = minutes_of(campaign.id or 0, rows, delivered_at, validated_at)
+        if minutes:
+            self._session.execute(insert(table_of(CampaignMinute)), minutes)
         self._write_attempts(campaign.id or 0, run)
         self.movements += movements_of(campaign.id or 0, rows, validated_at, run.ended_at)
         self._note("validate", campaign, validated_at, f'{{"recipients": {campaign.targets_count}}}')

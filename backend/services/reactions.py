@@ -1,0 +1,92 @@
+"""Count what recipients do with a message: reported by the provider, or followed through a short link of ours.
+
+Each stored report is counted once, in the transaction that applies it; each click on a short link in one of its own.
+Rows are locked in the order that all share: recipients, totals of links, the campaign.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from sqlmodel import Session
+
+from backend import realtime
+from backend.database import after_commit
+from backend.domain.deliverability import is_click, is_view
+from backend.domain.reactions import Clicked, ClickedKind, Reaction, clicked_by
+from backend.domain.short_links import NOBODY, ShortLink
+from backend.repositories import campaign_content, campaigns, delivery_events, link_clicks, recipients
+from backend.services.advancing import Told
+from backend.services.public_addresses import file_url
+from backend.services.settling import Books
+from backend.settings import Settings, get_settings
+
+
+def count_short_link(session: Session, campaign_id: int, link: ShortLink) -> None:
+    """Count a click on a short link. Of a message that was only tried out it is no recipient's."""
+    first = link.recipient_id != NOBODY and recipients.add_click(session, campaign_id, link.recipient_id) == 1
+    clicked = Clicked(ClickedKind(link.kind.value), link.item_id)
+    link_clicks.count(session, campaign_id, {Reaction(link.recipient_id, clicked): 1})
+    if first:
+        campaigns.add_counts(session, campaign_id, {"clicked": 1})
+    after_commit(session, partial(realtime.signal_campaign, campaign_id))
+
+
+def count_reports(session: Session, told: Sequence[Told], books: Books) -> None:
+    """Count the views and clicks that reports tell of; their recipients are locked."""
+    views = Counter(reported.recipient_id for event, reported in told if is_view(event.provider, event.word))
+    clicks = _clicks(session, [one for one in told if is_click(one[0].provider, one[0].word)])
+    if not views and not clicks:
+        return
+    by_recipient = Counter[int]()
+    for of_campaign in clicks.values():
+        for reaction, number in of_campaign.items():
+            by_recipient[reaction.recipient_id] += number
+    for _, campaign_id in recipients.without_clicks(session, by_recipient) if by_recipient else ():
+        books.count(campaign_id, "clicked", 1)
+    recipients.add_reactions(session, views, by_recipient)
+    for campaign_id, of_campaign in sorted(clicks.items()):
+        link_clicks.count(session, campaign_id, of_campaign)
+    reacted = views.keys() | by_recipient.keys()
+    for campaign_id in {reported.campaign_id for _, reported in told if reported.recipient_id in reacted}:
+        after_commit(session, partial(realtime.signal_campaign, campaign_id))
+
+
+def _clicks(session: Session, told: Sequence[Told]) -> dict[int, Counter[Reaction]]:
+    """Clicks by campaign; those that our own server counts are left out."""
+    if not told:
+        return {}
+    settings = get_settings()
+    urls = {
+        id_: _url(payload) for id_, payload in delivery_events.payloads_of(session, [event.id for event, _ in told])
+    }
+    campaign_ids = sorted({reported.campaign_id for _, reported in told})
+    known = {campaign_id: _known(session, settings, campaign_id) for campaign_id in campaign_ids}
+    clicks: dict[int, Counter[Reaction]] = {}
+    for event, reported in told:
+        clicked = clicked_by(urls.get(event.id), known[reported.campaign_id], settings.origin)
+        if clicked:
+            clicks.setdefault(reported.campaign_id, Counter())[Reaction(reported.recipient_id, clicked)] += 1
+    return clicks
+
+
+def _url(payload: str) -> object:
+    """The address a report names."""
+    try:
+        report = json.loads(payload)
+    except ValueError:
+        return None
+    return report.get("url") if isinstance(report, dict) else None
+
+
+def _known(session: Session, settings: Settings, campaign_id: int) -> dict[str, Clicked]:
+    """The links and files of a campaign by the address under which an email holds them."""
+    links = campaign_content.links_of(session, campaign_id)
+    files = campaign_content.files_of(session, campaign_id)
+    return {
+        **{link.url: Clicked(ClickedKind.LINK, link.id or 0) for link in links},
+        **{file_url(settings, file.id or 0): Clicked(ClickedKind.FILE, file.id or 0) for file in files},
+    }
