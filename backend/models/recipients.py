@@ -24,7 +24,9 @@ class Recipient(Table, table=True):
     `address` is where the current medium sends; `email` and `mobile_e164` are the usable addresses
     frozen at validation, for the cascade. `fields` holds the frozen personal fields as a JSON object.
     `views`: how often the message was opened or read; `clicks`: how often something in it was; machines are left out.
-    `segments` are the SMS parts this recipient costs; `credit_state` says where those credits are.
+    `segments` are the SMS parts its current try costs; `credit_state` says where those credits are.
+    `first_attempt`: the number of the first attempt of the current try, which is the second try once somebody had a
+    failed recipient retried. `segments_before`: what earlier tries were charged.
     """
 
     __tablename__ = "recipient"
@@ -40,6 +42,8 @@ class Recipient(Table, table=True):
         CheckConstraint("segments >= 0", name="segments"),
         CheckConstraint("views >= 0", name="views"),
         CheckConstraint("clicks >= 0", name="clicks"),
+        CheckConstraint("first_attempt >= 1", name="first_attempt"),
+        CheckConstraint("segments_before >= 0", name="segments_before"),
         CheckConstraint("(status = 'claimed') = (lease_until IS NOT NULL)", name="lease_of_claim"),
         CheckConstraint("status <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
         CheckConstraint("status NOT IN ('pending', 'claimed') OR address IS NOT NULL", name="sendable_has_address"),
@@ -63,6 +67,8 @@ class Recipient(Table, table=True):
     updated_at: datetime = created_field()
     views: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     clicks: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    first_attempt: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    segments_before: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class Attempt(Table, table=True):
@@ -70,6 +76,9 @@ class Attempt(Table, table=True):
 
     Written when the recipient is claimed, before anything leaves: whatever a provider reports later,
     there is a row to hold it. `status` follows the recipient's words; `claimed` means no answer yet.
+    `sent_to` is written when its recipient is tried anew, perhaps elsewhere; until then it went to the recipient's.
+    `assumed_at`: since when somebody takes it for delivered, as long as it is `unknown`. `ask_since`: when somebody
+    wanted the provider asked again what became of it.
     """
 
     __tablename__ = "attempt"
@@ -92,3 +101,6 @@ class Attempt(Table, table=True):
     claimed_at: datetime = created_field()
     answered_at: datetime | None = None
     asked_at: datetime | None = None
+    sent_to: str | None = Field(default=None, max_length=254)
+    assumed_at: datetime | None = None
+    ask_since: datetime | None = None

@@ -41,6 +41,7 @@ class Reported(NamedTuple):
 _is_alone = (
     (_recipient.c.status == _attempt.c.status)
     & (_recipient.c.attempt_count == literal_column("1"))
+    & (_recipient.c.first_attempt == literal_column("1"))
     & (_recipient.c.medium == _attempt.c.medium)
     & _recipient.c.reason.is_(None)
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, literal_column, or_, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -24,7 +24,7 @@ _UNKNOWN = literal_column("'unknown'")
 
 
 class AttemptRow(NamedTuple):
-    """An attempt as it stands."""
+    """An attempt as it stands. `sent_to`: where, if its recipient has been tried anew since."""
 
     id: int
     recipient_id: int
@@ -34,6 +34,8 @@ class AttemptRow(NamedTuple):
     status: RecipientStatus
     vendor_code: str | None
     provider_message_id: str | None
+    sent_to: str | None = None
+    assumed_at: datetime | None = None
 
 
 _ATTEMPT = [_attempt.c[name] for name in AttemptRow._fields]
@@ -118,13 +120,14 @@ class Unanswered(NamedTuple):
     whatsapp_text: str
 
 
+_sent_to = func.coalesce(_attempt.c.sent_to, _recipient.c.address)
 _unanswered = (
     select(
         _attempt.c.id.label("attempt_id"),
         _attempt.c.recipient_id,
         _attempt.c.medium,
         _attempt.c.provider,
-        _recipient.c.address,
+        _sent_to.label("address"),
         _attempt.c.claimed_at,
         _recipient.c.fields,
         _campaign.c.sms_text,
@@ -132,7 +135,7 @@ _unanswered = (
     )
     .join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
     .join(_campaign, _campaign.c.id == _attempt.c.campaign_id)
-    .where(_attempt.c.provider_message_id.is_(None), _recipient.c.address.is_not(None))
+    .where(_attempt.c.provider_message_id.is_(None), _sent_to.is_not(None))
 )
 
 
@@ -147,12 +150,17 @@ def list_to_ask(
     asked_before: datetime,
     limit: int,
 ) -> list[Unanswered]:
-    """Unknown attempts that hold their recipient up, those never asked about first."""
+    """Unknown attempts that hold their recipient up, those never asked about first.
+
+    Where somebody wanted to know again, the first of the two moments is that one.
+    """
+    earliest, latest = claimed_between
     query = (
         _unanswered.where(
             _is_unknown,
             _attempt.c.provider.in_(providers),
-            _attempt.c.claimed_at.between(*claimed_between),
+            _attempt.c.claimed_at <= latest,
+            or_(_attempt.c.claimed_at >= earliest, _attempt.c.ask_since >= earliest),
             or_(_attempt.c.asked_at.is_(None), _attempt.c.asked_at < asked_before),
             _recipient.c.status == RecipientStatus.UNKNOWN,
             _recipient.c.medium == _attempt.c.medium,
@@ -165,7 +173,7 @@ def list_to_ask(
 
 def list_unanswered(session: Session, addresses: Collection[str]) -> list[Unanswered]:
     """Every attempt to those addresses whose message may exist without our knowing its id, also those under way."""
-    unknown = _unanswered.where(_is_unknown, _recipient.c.address.in_(addresses))
+    unknown = _unanswered.where(_is_unknown, _sent_to.in_(addresses))
     under_way = _unanswered.where(
         _recipient.c.lease_until.is_not(None),
         _recipient.c.address.in_(addresses),
@@ -181,6 +189,31 @@ def _read_unanswered(row: Any) -> Unanswered:
 def note_asked(session: Session, attempt_ids: Collection[int]) -> None:
     """Remember that the provider was asked just now."""
     session.execute(update(_attempt).where(_attempt.c.id.in_(attempt_ids)).values(asked_at=clock.now()))
+
+
+def keep_addresses(session: Session, recipient_ids: Collection[int]) -> None:
+    """Write down where the attempts of recipients went, whose addresses are about to become others."""
+    mine = _recipient.c.id == _attempt.c.recipient_id
+    by_phone = func.coalesce(_recipient.c.mobile_e164, _recipient.c.address)
+    went_to = select(case((_attempt.c.medium == Medium.EMAIL, _recipient.c.email), else_=by_phone)).where(mine)
+    statement = (
+        update(_attempt)
+        .where(among(_attempt.c.recipient_id, dialect_of(session)), _attempt.c.sent_to.is_(None))
+        .values(sent_to=went_to.scalar_subquery())
+    )
+    session.execute(statement, ids_for(session, recipient_ids))
+
+
+def assume_delivered(session: Session, attempt_ids: Collection[int]) -> None:
+    """Note that somebody takes these unknown attempts for delivered, as of now."""
+    statement = update(_attempt).where(among(_attempt.c.id, dialect_of(session)), _is_unknown)
+    session.execute(statement.values(assumed_at=clock.now()), ids_for(session, attempt_ids))
+
+
+def want_asked(session: Session, attempt_ids: Collection[int]) -> None:
+    """Have the provider asked about these unknown attempts before all others, also about those it was given up for."""
+    statement = update(_attempt).where(among(_attempt.c.id, dialect_of(session)), _is_unknown)
+    session.execute(statement.values(asked_at=None, ask_since=clock.now()), ids_for(session, attempt_ids))
 
 
 def delete_all(session: Session, attempt_ids: Collection[int]) -> None:

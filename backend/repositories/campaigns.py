@@ -312,12 +312,16 @@ def list_due(session: Session, moment: datetime) -> Sequence[tuple[int, datetime
     return [(row.id, row.scheduled_at) for row in rows]
 
 
-def reopen(session: Session, campaign_id: int) -> None:
-    """A recipient moved on to its next medium after the end: the run goes on."""
+def reopen(session: Session, campaign_id: int, *, counts_anew: bool = False) -> None:
+    """Somebody is pending again after the end: the run goes on.
+
+    `counts_anew`: going on is a decision of the user, and so is the share of refusals that halts the run.
+    """
+    anew = {"refused_count": 0, "handed_over_count": 0} if counts_anew else {}
     session.execute(
         update(_campaign)
         .where(_campaign.c.id == campaign_id, _campaign.c.run_state == RunState.DONE, _campaign.c.deleted_at.is_(None))
-        .values(run_state=RunState.SENDING, finished_at=None, drain_seen_at=None, worker_seen_at=clock.now())
+        .values(run_state=RunState.SENDING, finished_at=None, drain_seen_at=None, worker_seen_at=clock.now(), **anew)
     )
 
 

@@ -40,6 +40,7 @@ class Standing(NamedTuple):
     segments: int
     credit_state: CreditState
     vendor_code: str | None
+    first_attempt: int = 1
 
 
 class Ending(NamedTuple):
@@ -232,6 +233,29 @@ def count_clicked(session: Session, campaign_id: int) -> int:
     """Count the recipients who clicked."""
     clicked = (_recipient.c.campaign_id == campaign_id, _recipient.c.clicks > 0)
     return session.execute(select(func.count()).select_from(_recipient).where(*clicked)).scalar_one()
+
+
+def list_ids(session: Session, campaign_id: int, status: RecipientStatus, limit: int) -> list[int]:
+    """Some recipients of a campaign that have a status, by id."""
+    rows = session.execute(
+        select(_recipient.c.id)
+        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+        .order_by(_recipient.c.id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def count_by_medium(session: Session, campaign_id: int, status: RecipientStatus, most: int) -> dict[Medium | None, int]:
+    """Recipients of a status by medium; at most so many are looked at."""
+    some = (
+        select(_recipient.c.medium)
+        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+        .limit(most)
+        .subquery()
+    )
+    rows = session.execute(select(some.c.medium, func.count()).group_by(some.c.medium))
+    return {medium: number for medium, number in rows}
 
 
 def delete_of_campaign(session: Session, campaign_id: int) -> None:

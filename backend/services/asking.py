@@ -26,6 +26,7 @@ from backend.domain.deliverability import status_of_word
 from backend.domain.personal_fields import render_text
 from backend.domain.refusals import meaning
 from backend.domain.statuses import RecipientStatus
+from backend.domain.vendors import VENDOR_OF
 from backend.logs import get_logger
 from backend.providers import open_sender
 from backend.providers.base import FoundMessage, MessageFinder
@@ -47,6 +48,11 @@ _CLOCKS_DIFFER_S = 5
 
 _Answers = dict[int, Sequence[FoundMessage] | None]
 """What a provider listed, by the id of the attempt it was asked about; None: it gave no answer."""
+
+
+def can_be_asked(medium: Medium | None) -> bool:
+    """Whether there is a provider that can be asked what became of a message on this medium."""
+    return medium is not None and VENDOR_OF[medium] in _ASKABLE
 
 
 async def ask_about_unknown(limit: int = ASKED_A_ROUND) -> int:

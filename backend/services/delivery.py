@@ -111,7 +111,7 @@ def _settle(session: Session, told: Sequence[Told], books: settling.Books) -> No
     settling.settle(session, standings, history, changes, books)
     for (medium, what), addresses in sorted(learnt.items()):
         note_addresses(session, medium, {what: sorted(addresses)})
-    _note_opt_outs(session, told, by_recipient)
+    _note_opt_outs(session, told, current, by_recipient)
 
 
 def _outcome(attempt: AttemptRow, reports: Sequence[Report]) -> Outcome:
@@ -128,7 +128,7 @@ def _learn(attempt: AttemptRow, outcome: Outcome, standing: Standing, learnt: _L
     if outcome.status not in {RecipientStatus.FAILED, RecipientStatus.SKIPPED}:
         return
     what = meaning(attempt.provider, outcome.vendor_code)
-    address = standing.email if attempt.medium is Medium.EMAIL else (standing.mobile_e164 or standing.address)
+    address = _went_to(attempt, standing)
     if address:
         learnt.setdefault((attempt.medium, what), set()).add(address)
     if what is Meaning.BAD_ADDRESS:
@@ -137,9 +137,19 @@ def _learn(attempt: AttemptRow, outcome: Outcome, standing: Standing, learnt: _L
         books.halts[standing.campaign_id] = outcome.vendor_code
 
 
-def _note_opt_outs(session: Session, told: Sequence[Told], standings: dict[int, Standing]) -> None:
+def _went_to(attempt: AttemptRow, standing: Standing) -> str | None:
+    """A recipient that is tried anew may have another address by now, of which this tells nothing."""
+    if attempt.sent_to:
+        return attempt.sent_to
+    return standing.email if attempt.medium is Medium.EMAIL else (standing.mobile_e164 or standing.address)
+
+
+def _note_opt_outs(
+    session: Session, told: Sequence[Told], attempts: dict[int, AttemptRow], standings: dict[int, Standing]
+) -> None:
     """A complaint or an unsubscription changes no outcome: it is an opt-out."""
     for event, reported in told:
-        address = standings[reported.recipient_id].email
-        if is_opt_out(event.provider, event.word) and address:
-            opt_outs.add(session, Medium.EMAIL, [address], event.word)
+        if is_opt_out(event.provider, event.word):
+            address = attempts[reported.attempt_id].sent_to or standings[reported.recipient_id].email
+            if address:
+                opt_outs.add(session, Medium.EMAIL, [address], event.word)

@@ -141,12 +141,13 @@ def recount_tabs(*, repair: bool = True) -> list[Drift]:
 
 
 def audit_credits() -> list[Drift]:
-    """Compare the balance with its ledger, and every campaign's reservation with its recipients."""
+    """Compare the balance with its ledger, and what every campaign holds and was charged with its recipients."""
     with unit_of_work() as session:
         # Every movement changes this row in its transaction: held, it keeps ledger and recipients still.
         session.get(CreditBalance, 1, with_for_update=True)
         balance, ledger = credits.get_balance(session), credits.balance_of_ledger(session)
         by_ledger, by_recipients = credits.campaign_reservations(session), credits.recipient_reservations(session)
+        charged = credits.charged_campaigns(session)
     drifts = [
         Drift(f"credits {name}", stored, counted)
         for name, stored, counted in zip(balance._fields, balance, ledger, strict=True)
@@ -156,4 +157,13 @@ def audit_credits() -> list[Drift]:
         held, needed = by_ledger.get(campaign_id, 0), by_recipients.get(campaign_id, 0)
         if held != needed:
             drifts.append(Drift(f"campaign {campaign_id} reserved", held, needed))
-    return drifts
+    return [*drifts, *(drift for campaign_id in charged for drift in _audit_charged(campaign_id))]
+
+
+def _audit_charged(campaign_id: int) -> list[Drift]:
+    """One campaign a transaction: there are many recipients, and nothing is charged while they are counted."""
+    with unit_of_work() as session:
+        session.get(CreditBalance, 1, with_for_update=True)
+        stored = credits.charged_by_ledger(session, campaign_id)
+        counted = credits.charged_by_recipients(session, campaign_id)
+    return [Drift(f"campaign {campaign_id} charged", stored, counted)] if stored != counted else []

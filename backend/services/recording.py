@@ -116,7 +116,7 @@ def _settle(
     found = [(known[claim.attempt_id], result) for claim, result in answers if claim.attempt_id in known]
     answered = [(attempt, result) for attempt, result in found if result.verdict in _STATUS_OF]
     returned = [attempt for attempt, result in found if result.verdict not in _STATUS_OF]
-    put_back = _put_back(session, campaign_id, standings, returned, books)
+    put_back = _put_back(session, campaign_id, standings, history, returned, books)
     _count_first_answers(books, campaign_id, answered)
     settled = [standing for standing in standings if standing.id not in put_back]
     settling.settle(session, settled, history, [_change(attempt, result) for attempt, result in answered], books)
@@ -135,11 +135,17 @@ def _put_back(
     session: Session,
     campaign_id: int,
     standings: Sequence[Standing],
+    history: settling.History,
     returned: Sequence[AttemptRow],
     books: settling.Books,
 ) -> set[int]:
-    """Make pending again whom the provider certainly did not take; gives their recipients' ids."""
-    never_left = {a.recipient_id: a.id for a in returned if a.status in UNANSWERED}
+    """Make pending again whom the provider certainly did not take; gives their recipients' ids.
+
+    Only the last attempt may do that: a recipient that was tried anew meanwhile may be in other hands.
+    """
+    never_left = {
+        a.recipient_id: a.id for a in returned if a.status in UNANSWERED and a.id == history[a.recipient_id][-1].id
+    }
     again = [s for s in standings if s.id in never_left and s.status in UNANSWERED]
     attempts.delete_all(session, [never_left[s.id] for s in again])
     pairs = [(s, s._replace(status=RecipientStatus.PENDING)) for s in again]

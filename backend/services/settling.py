@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from backend import realtime
 from backend.database import after_commit
-from backend.domain.cascade import AttemptOutcome, Decision, credit_after, decide, was_taken
+from backend.domain.cascade import AttemptOutcome, Decision, credit_after, decide, is_waiting_for_its_try, was_taken
 from backend.domain.channels import Addresses, Channel, Medium
 from backend.domain.deliverability import is_success
 from backend.domain.hold_ups import HoldUpCode
@@ -183,9 +183,9 @@ def _needs_credits(after: Standing) -> bool:
 
 
 def _settled(before: Standing, channel: Channel, attempts: Sequence[AttemptRow], *, goes_on: bool) -> Standing:
-    outcomes = [
-        AttemptOutcome(a.medium, a.status, a.vendor_code, was_taken(a.status, a.provider_message_id)) for a in attempts
-    ]
+    outcomes = [_outcome(attempt, before.first_attempt) for attempt in attempts]
+    if is_waiting_for_its_try(before.status, outcomes):
+        return before
     addresses = Addresses(before.email, before.mobile_e164, None)
     decision = decide(channel, addresses, outcomes, run_goes_on=goes_on)
     if _is_under_way(before, decision) or _is_closed(before, decision):
@@ -196,8 +196,17 @@ def _settled(before: Standing, channel: Channel, attempts: Sequence[AttemptRow],
         vendor_code=decision.vendor_code,
         reason=decision.reason,
         address=decision.moved_to or before.address,
-        credit_state=credit_after(before.credit_state, decision.status, outcomes),
+        credit_state=credit_after(before.credit_state, decision.status, outcomes, decision.medium),
     )
+
+
+def _outcome(attempt: AttemptRow, first_attempt: int) -> AttemptOutcome:
+    is_current = attempt.number >= first_attempt
+    if attempt.assumed_at is not None and attempt.status is RecipientStatus.UNKNOWN:
+        # Somebody settled it who cannot know. Whatever is learnt of it changes its status, and counts instead.
+        return AttemptOutcome(attempt.medium, RecipientStatus.DELIVERED, None, taken=True, is_current=is_current)
+    taken = was_taken(attempt.status, attempt.provider_message_id)
+    return AttemptOutcome(attempt.medium, attempt.status, attempt.vendor_code, taken, is_current)
 
 
 def _is_under_way(before: Standing, decision: Decision) -> bool:

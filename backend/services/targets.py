@@ -66,7 +66,7 @@ def compute_targets(session: Session, campaign: Campaign, used_fields: list[str]
     statuses: Counter[RecipientStatus] = Counter()
     empty: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
-    segments = _SegmentCounter(campaign.sms_text, content_of(session, campaign.id or 0))
+    segments = SegmentCounter(campaign.sms_text, content_of(session, campaign.id or 0))
     now = clock.now()
     for target in _chosen(session, campaign):
         fields = _fields(target.candidate, used_fields)
@@ -111,7 +111,7 @@ def _row(campaign_id: int, target: Target, fields: dict[str, str], segments: int
     }
 
 
-class _SegmentCounter:
+class SegmentCounter:
     """Counts the segments of a text after its fields and with its lines, once for each different set of values."""
 
     def __init__(self, text: str, additional: AdditionalContent = NO_CONTENT) -> None:

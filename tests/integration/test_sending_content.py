@@ -32,7 +32,7 @@ from backend.services.composing import compose, prepare
 from backend.services.demo.loading import load_demo
 from backend.services.public_addresses import file_url
 from backend.services.sending import DrainEnd
-from backend.services.targets import _SegmentCounter
+from backend.services.targets import SegmentCounter
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.files import MP4, PDF_FILE
@@ -156,7 +156,7 @@ def test_counting_and_composing_agree_on_every_text(
     fields = {"first_name": name}
     batch = compose(get_settings(), prepared, Medium.SMS, [Claim(recipient, 1, "+33612345678", fields)])
     sent = count_segments(batch.messages[0].text)
-    assert _SegmentCounter(text, content).count(fields) == sent.segments
+    assert SegmentCounter(text, content).count(fields) == sent.segments
     get_settings.cache_clear()
 
 
