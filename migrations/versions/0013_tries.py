@@ -7,7 +7,7 @@ import sqlmodel
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
