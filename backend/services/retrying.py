@@ -264,8 +264,9 @@ def _check_run(state: RunState | None) -> None:
 def _enter(session: Session, campaign_id: int, status: RecipientStatus, going: Sequence[Planned]) -> RunState | None:
     """Counters, run and what the tries before still hold; gives the run state, which nobody changes any more."""
     books = settling.Books()
-    books.move(campaign_id, status, RecipientStatus.PENDING, len(going))
     for each in going:
+        media = each.row.medium, each.to.medium if isinstance(each.to, NextTry) else None
+        books.move(campaign_id, status, RecipientStatus.PENDING, media=media)
         if each.row.credit_state is CreditState.RESERVED:
             after = CreditState.CHARGED if each.is_billed else CreditState.RELEASED
             books.move_credits(campaign_id, CreditState.RESERVED, after, each.row.segments)
