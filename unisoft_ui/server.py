@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from backend import http
 from backend.actors import broker
 from backend.errors import ConfigurationError
 from backend.http import webhooks
@@ -55,7 +56,7 @@ def build_app(settings: Settings, *, with_pages: bool = True) -> ASGIApp:
     from unisoft_ui.unisoft_ui import app
 
     sent_packets.install()
-    return app()
+    return http.reports_first(app())
 
 
 def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

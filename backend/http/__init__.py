@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.routing import BaseRoute, Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.http import auth, health, payments, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
 from backend.http.pages import PageGuard
-from backend.http.security_headers import SecurityHeaders, content_security_policy, inline_scripts
+from backend.http.security_headers import (
+    SecurityHeaders,
+    content_security_policy,
+    headers_for_machines,
+    inline_scripts,
+)
 from backend.http.sockets import SocketGuard
 
 
@@ -24,7 +29,6 @@ def build_routes() -> list[BaseRoute]:
         *public_links.routes,
         *unsubscribe.routes,
         *uploads.routes,
-        *webhooks.routes,
     ]
 
 
@@ -33,3 +37,13 @@ def wrap(pages: ASGIApp, built_pages: Path) -> ASGIApp:
     router = Router(build_routes(), default=SocketGuard(PageGuard(pages)), redirect_slashes=False)
     policy = content_security_policy(inline_scripts(built_pages))
     return AccessLog(SecurityHeaders(BodyLimits(router), policy))
+
+
+def reports_first(app: ASGIApp) -> ASGIApp:
+    """Take what providers report before anything else of the application has looked at it."""
+    reports = AccessLog(webhooks.Webhooks(headers_for_machines()))
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        await (reports if webhooks.is_report(scope) else app)(scope, receive, send)
+
+    return choose

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from functools import cache
 
 import structlog
 from prometheus_client import Histogram
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.logs import get_logger
@@ -31,10 +31,10 @@ class AccessLog:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._logged(request_id, scope, receive, send)
+        request_id = _given_id(scope) or secrets.token_hex(8)
+        # Not taken back: every request has a task, and with it a context, of its own.
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        await self._logged(request_id, scope, receive, send)
 
     async def _logged(self, request_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         started, status = time.perf_counter(), 500
@@ -43,7 +43,7 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             elif message["type"] == "websocket.accept":
                 status = 101
             await send(message)
@@ -54,10 +54,20 @@ class AccessLog:
             _note(scope, status, time.perf_counter() - started)
 
 
+def _given_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    return given if _GIVEN_ID.fullmatch(given) else ""
+
+
+@cache
+def _seconds(method: str, status: int) -> Histogram:
+    return _SECONDS.labels(method, str(status))
+
+
 def _note(scope: Scope, status: int, seconds: float) -> None:
     method, path = scope.get("method", "WEBSOCKET"), scope["path"]
     if scope["type"] == "http":
-        _SECONDS.labels(method, str(status)).observe(seconds)
+        _seconds(method, status).observe(seconds)
     write = log.debug if path.startswith(_QUIET) else log.info
     write(
         "request", method=method, path=_WITH_TOKEN.sub(r"\1…", path)[:200], status=status, ms=round(seconds * 1000, 1)

@@ -13,8 +13,35 @@ UPLOADS = "/uploads"
 _LIMITS_BYTES = {"/auth/": 64 * 1024, "/webhooks/": 1024 * 1024, "/u/": 16 * 1024}
 
 
+TOO_MUCH = _TOO_MUCH.encode()
+
+
 class BodyTooLargeError(Exception):
-    """More was sent than allowed; raised out of `receive` and answered here."""
+    """More was sent than allowed. `announced`: known before any of it was read."""
+
+    def __init__(self, *, announced: bool = False) -> None:
+        super().__init__()
+        self.announced = announced
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes | None:
+    """All that is posted to a path, within its limit; None when whoever posts it has gone.
+
+    Raises:
+        BodyTooLargeError: it is more, or nothing is taken there.
+    """
+    limit, body, goes_on = _limit_at(scope["path"]) or 0, b"", True
+    if _announced(scope) > limit:
+        raise BodyTooLargeError(announced=True)
+    while goes_on:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        goes_on = message.get("more_body", False)
+        if len(body) > limit:
+            raise BodyTooLargeError
+    return body
 
 
 class BodyLimits:
@@ -68,5 +95,7 @@ def _limit_at(path: str) -> int | None:
 
 
 def _announced(scope: Scope) -> int:
-    value = dict(scope["headers"]).get(b"content-length", b"0")
-    return int(value) if value.isdigit() else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

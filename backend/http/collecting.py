@@ -1,4 +1,4 @@
-"""Collect webhook reports for some milliseconds and store them together.
+"""Collect webhook reports while more keep coming, for some milliseconds, and store them together.
 
 One transaction a report makes a third of the throughput. Each caller is answered only after the
 commit that holds its reports, so a crash before it makes the provider send them again.
@@ -7,6 +7,7 @@ commit that holds its reports, so a crash before it makes the provider send them
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from backend.logs import brief, get_logger
@@ -14,7 +15,9 @@ from backend.providers.base import ProviderEvent
 
 log = get_logger(__name__)
 
-_WAIT_S = 0.008
+_LOOK_S = 0.002
+_LOOKS = 4
+_ANNOUNCE_S = 0.05
 _LARGEST = 1_000
 _MOST_WAITING = 20_000
 
@@ -31,6 +34,7 @@ class EventCollector:
         self._waiting: list[tuple[Sequence[ProviderEvent], asyncio.Future[None]]] = []
         self._count = 0
         self._task: asyncio.Task[None] | None = None
+        self._is_unannounced, self._announced_at = False, 0.0
 
     async def add(self, events: Sequence[ProviderEvent]) -> None:
         """Store events; returns after their commit.
@@ -49,7 +53,7 @@ class EventCollector:
 
     async def _flush(self) -> None:
         while self._waiting:
-            await asyncio.sleep(_WAIT_S)
+            await self._gather()
             group = self._next_group()
             try:
                 await asyncio.to_thread(self._store, [event for events, _ in group for event in events])
@@ -57,9 +61,23 @@ class EventCollector:
                 _tell(group, error)
             else:
                 _tell(group, None)
+                self._is_unannounced = True
+            # In a flood now and then is enough, and always at its end.
+            if not self._waiting or time.monotonic() - self._announced_at > _ANNOUNCE_S:
                 await self._announce()
 
+    async def _gather(self) -> None:
+        """Wait for more as long as more keeps coming."""
+        for _ in range(_LOOKS):
+            before = self._count
+            await asyncio.sleep(_LOOK_S)
+            if self._count == before or self._count >= _LARGEST:
+                return
+
     async def _announce(self) -> None:
+        if not self._is_unannounced:
+            return
+        self._is_unannounced, self._announced_at = False, time.monotonic()
         try:
             await asyncio.to_thread(self._stored)
         except Exception as error:  # noqa: BLE001 - a lost wake-up must not keep the others waiting

@@ -58,23 +58,35 @@ def _caching(path: str) -> str:
     return "public, max-age=604800" if path.startswith("/fonts/") else "no-cache"
 
 
+def _fixed(policy: str) -> dict[str, str]:
+    """What every answer has unless it has its own."""
+    headers = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        # not no-referrer: browsers would then send our own forms with the origin "null"
+        "referrer-policy": "same-origin",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    }
+    if get_settings().origin.startswith("https://"):
+        headers["strict-transport-security"] = _HSTS
+    return headers
+
+
+def headers_for_machines() -> list[tuple[bytes, bytes]]:
+    """The same headers, ready for answers that show nothing."""
+    headers = {**_fixed(content_security_policy()), "cache-control": _caching("")}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeaders:
     """Adds the headers to every answer. A route may set a stricter policy of its own."""
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
         self._app = app
-        self._headers = {
-            "content-security-policy": policy,
-            "x-content-type-options": "nosniff",
-            # not no-referrer: browsers would then send our own forms with the origin "null"
-            "referrer-policy": "same-origin",
-            "x-frame-options": "DENY",
-            "cross-origin-opener-policy": "same-origin",
-            "cross-origin-resource-policy": "same-origin",
-            "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-        }
-        if get_settings().origin.startswith("https://"):
-            self._headers["strict-transport-security"] = _HSTS
+        self._headers = _fixed(policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:

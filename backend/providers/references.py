@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 
 _SIGNATURE_LENGTH = 20
 
@@ -13,6 +14,8 @@ def sign_reference(attempt_id: int, key: str) -> str:
     return f"{attempt_id}-{signature[:_SIGNATURE_LENGTH]}"
 
 
+# A report's is read when it comes and when it is stored, and a message has several.
+@lru_cache(maxsize=20_000)
 def read_reference(reference: str | None, key: str) -> int | None:
     """The attempt id, or None when the reference is missing, malformed or not ours."""
     number, _, _signature = (reference or "").partition("-")

@@ -70,7 +70,7 @@ _reported["postgresql"] = _reported["postgresql"].with_for_update(of=[_recipient
 def lock_reported(session: Session, attempt_ids: Collection[int]) -> list[Reported]:
     """Attempts with their recipients, locked until the end of the transaction in the order that all share."""
     rows = session.execute(_reported[dialect_of(session)], ids_for(session, attempt_ids))
-    return [Reported(*row) for row in rows]
+    return [Reported(*row) for row in rows.all()]  # at once: SQLite would let other threads run between any two
 
 
 _outcome = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, String, bindparam, cast, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -36,29 +37,71 @@ class StoredEvent(NamedTuple):
 _STORED = [_event.c[name] for name in StoredEvent._fields]
 
 
+_TOLD = ("provider", "event_key", "word", "medium", "attempt_id", "provider_message_id", "vendor_code", "occurred_at")
+_LONGEST = (200, 32, 200, 64)  # event_key, word, provider_message_id, vendor_code: what the columns hold
+
+
+def _store(dialect: str) -> Any:
+    """One statement for any number of rows, which come as one JSON list of lists."""
+    names = (*_TOLD, "payload", "received_at")
+    rows = bindparam("rows", type_=String)
+    if dialect == "postgresql":
+        row = func.json_array_elements(cast(rows, JSON)).table_valued("value", name="given").c.value
+        values: list[Any] = [
+            cast(row.op("->>")(literal_column(str(number))), _event.c[name].type)
+            for number, name in enumerate(names[:-1])
+        ]
+        insert: Any = postgresql.insert(_event)
+    else:
+        row = func.json_each(rows).table_valued("value").c.value
+        values = [func.json_extract(row, f"$[{number}]") for number in range(len(names) - 1)]
+        insert = sqlite.insert(_event)
+    received_at = bindparam("received_at", type_=_event.c.received_at.type)
+    # Without a condition SQLite takes what follows for that of a join.
+    chosen = select(*values, received_at).where(literal_column("true"))
+    return insert.from_select(names, chosen).on_conflict_do_nothing()
+
+
+_store_all = {dialect: _store(dialect) for dialect in DIALECTS}
+
+
 def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) -> int:
     """Store events with the attempt each names; one seen before is left out. Gives how many are new."""
     if not events:
         return 0
-    insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-    received_at = clock.now()
+    dialect = dialect_of(session)
     rows = {
-        (event.provider, event.event_key): {
-            "provider": event.provider,
-            "event_key": event.event_key,
-            "word": event.word,
-            "medium": event.medium,
-            "attempt_id": attempt_id,
-            "provider_message_id": event.provider_message_id,
-            "vendor_code": event.vendor_code,
-            "occurred_at": datetime.fromtimestamp(event.occurred_at_s, UTC),
-            "received_at": received_at,
-            "payload": event.payload,
-        }
+        (event.provider, event.event_key): _row(event, attempt_id, with_zone=dialect == "postgresql")
         for event, attempt_id in events
     }
-    stored = session.execute(insert(_event).on_conflict_do_nothing(), list(rows.values()))
+    given = {"rows": json.dumps(list(rows.values())), "received_at": clock.now()}
+    stored = session.execute(_store_all[dialect], given)
     return max(stored.rowcount, 0)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _row(event: ProviderEvent, attempt_id: int | None, *, with_zone: bool) -> list[str | int | None]:
+    """The event as its database takes it: one odd text would make its whole batch come back for a day."""
+    texts = (event.event_key, event.word, event.provider_message_id, event.vendor_code)
+    if not _is_plain("".join(filter(None, texts))) or any(map(_is_longer, texts, _LONGEST)):
+        texts = map(_storable, texts, _LONGEST)
+    key, word, message_id, code = texts
+    payload = event.payload if _is_plain(event.payload) else _storable(event.payload)
+    occurred_at = datetime.fromtimestamp(event.occurred_at_s, UTC).isoformat(" ", "microseconds")
+    moment = occurred_at if with_zone else occurred_at[:26]  # SQLite keeps none
+    return [event.provider, key, word, event.medium, attempt_id, message_id, code, moment, payload]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\0" not in text
+
+
+def _is_longer(text: str | None, longest: int) -> bool:
+    return text is not None and len(text) > longest
+
+
+def _storable(text: str | None, longest: int | None = None) -> str | None:
+    # Half an emoji has no UTF-8, and PostgreSQL keeps no NUL.
+    return None if text is None else text[:longest].encode(errors="replace").decode().replace("\0", "")
 
 
 def store_inbound(session: Session, provider: str, medium: Medium, message_id: str, word: str) -> bool:
@@ -84,7 +127,7 @@ def take_unapplied(session: Session, limit: int) -> list[StoredEvent]:
     query = select(*_STORED).where(_event.c.applied_at.is_(None)).order_by(_event.c.id).limit(limit)
     if is_postgresql(session):
         query = query.with_for_update(skip_locked=True)
-    return [StoredEvent(*row) for row in session.execute(query)]
+    return [StoredEvent(*row) for row in session.execute(query).all()]
 
 
 def has_unapplied(session: Session, received_before: datetime) -> bool:

@@ -6,11 +6,14 @@ other, once for all that end alike; whatever is not as plain is left to `deliver
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 from sqlmodel import Session
 
 from backend.domain.cascade import AttemptOutcome, credit_after
+from backend.domain.channels import Medium
 from backend.domain.deliverability import furthest, progress_of
 from backend.domain.statuses import CreditState, RecipientStatus
 from backend.repositories import advances
@@ -44,21 +47,23 @@ def advance(session: Session, told: Sequence[Told], books: Books) -> set[int]:
 
 def _write(session: Session, plain: Sequence[tuple[Reported, RecipientStatus]], books: Books) -> None:
     alike: dict[tuple[RecipientStatus, CreditState | None, bool], list[Reported]] = {}
+    moves: Counter[tuple[int, Medium, RecipientStatus, RecipientStatus]] = Counter()
     for reported, status in plain:
         if status is reported.status:
             continue
-        before, after = reported.credit_state, _credit_after(reported, status)
+        before, after = reported.credit_state, _credit_after(reported.credit_state, reported.medium, status)
         was_claimed = reported.status is RecipientStatus.CLAIMED
         alike.setdefault((status, None if after is before else after, was_claimed), []).append(reported)
-        media = reported.medium, reported.medium
-        books.move(reported.campaign_id, reported.status, status, media=media)
+        moves[reported.campaign_id, reported.medium, reported.status, status] += 1
         books.move_credits(reported.campaign_id, before, after, reported.segments)
+    for (campaign_id, medium, was, became), number in moves.items():
+        books.move(campaign_id, was, became, number, media=(medium, medium))
     for (status, credit_state, was_claimed), rows in alike.items():
         advances.write_attempts(session, [row.attempt_id for row in rows], status)
         recipient_ids = [row.recipient_id for row in rows]
         advances.write_recipients(session, recipient_ids, status, credit_state, was_claimed=was_claimed)
 
 
-def _credit_after(reported: Reported, status: RecipientStatus) -> CreditState:
-    outcome = AttemptOutcome(reported.medium, status, None, taken=True)
-    return credit_after(reported.credit_state, status, [outcome])
+@cache
+def _credit_after(before: CreditState, medium: Medium, status: RecipientStatus) -> CreditState:
+    return credit_after(before, status, [AttemptOutcome(medium, status, None, taken=True)])

@@ -13,14 +13,12 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from starlette.routing import Router
 
 from backend import clock
 from backend.database import reading, unit_of_work
 from backend.domain.channels import Channel, Medium
 from backend.domain.statuses import RecipientStatus
 from backend.http import webhooks
-from backend.http.bodies import BodyLimits
 from backend.http.collecting import EventCollector, TooManyWaitingError
 from backend.models import Attempt, DeliveryEvent, OptOut, Recipient, table_of
 from backend.providers.base import ProviderEvent
@@ -61,11 +59,11 @@ async def _others() -> None:
 
 @pytest.fixture
 def client(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    """The webhooks behind the limit on what may be posted, in one running loop."""
+    """The webhooks, in one running loop."""
     monkeypatch.setenv("SENDGRID_WEBHOOK_PUBLIC_KEY", public_key_base64(PRIVATE_KEY))
     get_settings.cache_clear()
     monkeypatch.setattr(webhooks, "_collector", None)
-    transport = httpx.ASGITransport(BodyLimits(Router(webhooks.routes)), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(webhooks.Webhooks(), raise_app_exceptions=False)
     with start_blocking_portal() as portal:
         client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
         yield Web(portal, client)

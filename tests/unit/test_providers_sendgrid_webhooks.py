@@ -2,11 +2,14 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend import clock
 from backend.domain.channels import Medium
 from backend.errors import ConfigurationError, InvalidInputError
 from backend.providers.references import sign_reference
+from backend.providers.sendgrid import webhooks
 from backend.providers.sendgrid.webhooks import parse_events, verify
 from backend.settings import Settings, load_settings
 from backend.simulator.credentials import new_private_key_pem, public_key_base64
@@ -161,6 +164,36 @@ def test_an_absurd_moment_becomes_now(timestamp):
 def test_a_bad_item_does_not_spoil_its_batch(junk):
     body = json.dumps([make_item(), junk, make_item(sg_event_id="b2s")]).encode()
     assert [event.event_key for event in parse_events(body, make_settings())] == ["ZXZlbnQ", "b2s"]
+
+
+def test_the_very_text_of_an_event_is_kept():
+    text = '{ "sg_event_id" :"a\\u00e9", "event":\t"open", "x":1.50, "é":"\\ud83d" }'
+    [event] = parse_events(f" [{text} ]\n".encode(), make_settings())
+    assert (event.event_key, event.payload) == ("aé", text)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.lists(JSON_VALUES, max_size=4) | JSON_VALUES, st.sampled_from([None, 1]), st.data())
+def test_a_batch_is_read_as_json_is(value, indent, data):
+    text = json.dumps(value, indent=indent)
+    at = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.sampled_from([0, 0, 1, 2]))
+    text = text[:at] + data.draw(st.sampled_from(["", "", ",", " ", "]", "[", "\x0b", "1"])) + text[at + cut :]
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        expected = None
+    try:
+        found = [item for item, _ in webhooks._items(text)]
+    except (ValueError, IndexError):
+        found = None
+    assert found == (expected if isinstance(expected, list) else None)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"5", b"[", b"\xff", b"<html>", b"[" * 100_000])

@@ -1,6 +1,9 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
 
 from backend.domain.channels import Medium
 from backend.errors import InvalidInputError
@@ -49,6 +52,21 @@ def test_a_genuine_callback_verifies_and_so_does_its_replay():
 @pytest.mark.parametrize("origin", ["https://mail.example.org:443", "https://mail.example.org"])
 def test_the_port_may_be_named_or_not(origin):
     assert verify(make_settings(), PATH, PARAMS, signed(PARAMS, origin=origin))
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+ORIGINS = ["https://mail.example.org", "https://mail.example.org:443", "http://10.0.0.7:8000", "https://x.example:8443"]
+
+
+@given(st.dictionaries(TEXT, TEXT, max_size=5), st.sampled_from(ORIGINS), st.sampled_from(ORIGINS), TEXT)
+def test_what_verifies_is_what_the_vendors_own_validator_takes(params, origin, signed_origin, token):
+    token, params = token or "token", {**params, "AccountSid": "AC1"}
+    settings = make_settings(public_url=origin, twilio_auth_token=token)
+    validator = RequestValidator(token)
+    signature = validator.compute_signature(signed_origin + PATH, params)
+    for given_signature in (signature, signature[:-2] + "A=", ""):
+        expected = validator.validate(settings.origin + PATH, params, given_signature)
+        assert verify(settings, PATH, params, given_signature) is expected
 
 
 @pytest.mark.parametrize(

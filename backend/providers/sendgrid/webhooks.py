@@ -6,7 +6,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +36,8 @@ _DROP_REASONS = {
     "spam content": "spam_content",
 }
 _LONGEST_WORD = 32
+_decoder = json.JSONDecoder()
+_JSON_SPACE = frozenset(" \t\n\r")
 _REQUEST_ID_END = re.compile(r"\.(?:filter|recvd|geopod|canary)")
 log = get_logger(__name__)
 
@@ -70,25 +72,47 @@ def _is_credible(timestamp: str) -> bool:
 
 
 def parse_events(raw_body: bytes, settings: Settings) -> list[ProviderEvent]:
-    """Every event of a batch that can be read; the others are logged and left out.
+    """Every event of a batch that can be read, with its very text; the others are logged and left out.
 
     Raises:
         InvalidInputError: the body is no JSON list.
     """
     try:
-        items = json.loads(raw_body)
-    except (ValueError, RecursionError):
-        items = None
-    if not isinstance(items, list):
-        raise InvalidInputError("the body must be a JSON list of events")
-    key = settings.signing_key
-    events = [event for item in items if (event := _event(item, key))]
+        items = list(_items(raw_body.decode().removeprefix("\ufeff")))
+    except (ValueError, IndexError, RecursionError):
+        raise InvalidInputError("the body must be a JSON list of events") from None
+    key, now_s = settings.signing_key, clock.now().timestamp()
+    events = [event for item, text in items if (event := _event(item, text, key, now_s))]
     if len(events) < len(items):
         log.warning("sendgrid.events_left_out", left_out=len(items) - len(events), of=len(items))
     return events
 
 
-def _event(item: object, key: str) -> ProviderEvent | None:
+def _items(text: str) -> Iterator[tuple[object, str]]:
+    """What a JSON list holds, each item with the text that says it. ValueError or IndexError for anything else."""
+    if text[(at := _after_space(text, 0))] != "[":
+        raise ValueError
+    at, is_first = _after_space(text, at + 1), True
+    while text[at] != "]" or not is_first:
+        item, end = _decoder.raw_decode(text, at)
+        yield item, text[at:end]
+        at, is_first = _after_space(text, end), False
+        if text[at] == "]":
+            break
+        if text[at] != ",":
+            raise ValueError
+        at = _after_space(text, at + 1)
+    if _after_space(text, at + 1) != len(text):
+        raise ValueError
+
+
+def _after_space(text: str, at: int) -> int:
+    while text[at : at + 1] in _JSON_SPACE:
+        at += 1
+    return at
+
+
+def _event(item: object, text: str, key: str, now_s: float) -> ProviderEvent | None:
     if not isinstance(item, dict):
         return None
     event_key, word = item.get("sg_event_id"), item.get("event")
@@ -104,8 +128,8 @@ def _event(item: object, key: str) -> ProviderEvent | None:
         reference=reference,
         provider_message_id=_message_id(item.get("sg_message_id"), reference),
         vendor_code=_vendor_code(word, item),
-        occurred_at_s=_moment(item.get("timestamp")),
-        payload=json.dumps(item, ensure_ascii=False),
+        occurred_at_s=_moment(item.get("timestamp"), now_s),
+        payload=text,
         address=address if isinstance(address, str) and address else None,
     )
 
@@ -137,9 +161,8 @@ def _vendor_code(word: str, item: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _moment(timestamp: object) -> float:
+def _moment(timestamp: object, now_s: float) -> float:
     """Unix time of the event; now, when SendGrid's own is missing or absurd."""
-    now_s = clock.now().timestamp()
     if isinstance(timestamp, bool) or not isinstance(timestamp, int | float) or not math.isfinite(timestamp):
         return now_s
     return float(timestamp) if 0 < timestamp <= now_s + _EARLY_S else now_s
