@@ -92,16 +92,17 @@ def _items(text: str) -> Iterator[tuple[object, str]]:
     """What a JSON list holds, each item with the text that says it. ValueError or IndexError for anything else."""
     if text[(at := _after_space(text, 0))] != "[":
         raise ValueError
-    at, is_first = _after_space(text, at + 1), True
-    while text[at] != "]" or not is_first:
+    at = _after_space(text, at + 1)
+    while text[at] != "]":
         item, end = _decoder.raw_decode(text, at)
         yield item, text[at:end]
-        at, is_first = _after_space(text, end), False
-        if text[at] == "]":
-            break
-        if text[at] != ",":
+        at = _after_space(text, end)
+        if text[at] == ",":
+            at = _after_space(text, at + 1)
+            if text[at] == "]":
+                raise ValueError
+        elif text[at] != "]":
             raise ValueError
-        at = _after_space(text, at + 1)
     if _after_space(text, at + 1) != len(text):
         raise ValueError
 
