@@ -8,17 +8,21 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.campaigns.cancel_dialog import cancel_dialog
+from unisoft_ui.components.details.attention import assume_dialog, attention_panel
 from unisoft_ui.components.details.bar import details_bar
 from unisoft_ui.components.details.nothing import loading, missing, not_loaded
 from unisoft_ui.components.details.progress import cards, notes, progress_card, reasons
 from unisoft_ui.components.details.recipients import recipients_panel
+from unisoft_ui.components.details.repair_dialog import repair_dialog
+from unisoft_ui.components.details.retry_dialog import retry_dialog
 from unisoft_ui.components.shell import shell
+from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.texts import details as texts
 
 
 def register(add_app_page: Callable[..., None]) -> None:
-    add_app_page(details_page, routes.CAMPAIGN_DETAIL, texts.TITLE, on_load=[DetailsState.watch])
+    add_app_page(details_page, routes.CAMPAIGN_DETAIL, texts.TITLE, on_load=[DetailsState.watch, AttentionState.watch])
 
 
 def details_page() -> rx.Component:
@@ -31,6 +35,9 @@ def details_page() -> rx.Component:
             loading(),
         ),
         cancel_dialog(),
+        retry_dialog(),
+        assume_dialog(),
+        repair_dialog(),
         active="campaigns",
         topbar_start=details_bar(),
     )
@@ -38,4 +45,4 @@ def details_page() -> rx.Component:
 
 def _campaign() -> rx.Component:
     recipients = rx.cond(DetailsState.shown.is_draft, rx.fragment(), recipients_panel())
-    return rx.fragment(progress_card(), notes(), cards(), reasons(), recipients)
+    return rx.fragment(progress_card(), notes(), attention_panel(), cards(), reasons(), recipients)

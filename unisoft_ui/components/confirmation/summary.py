@@ -20,10 +20,10 @@ def summary() -> rx.Component:
         _SHOWN.title != "",
         rx.el.div(
             rx.el.dl(
-                *_line(texts.CAMPAIGN, _campaign()),
-                *_line(texts.RECIPIENTS, _figures(_SHOWN.recipients), rx.cond(_SHOWN.left_out, _left_out())),
+                *summary_line(texts.CAMPAIGN, _campaign()),
+                *summary_line(texts.RECIPIENTS, figures(_SHOWN.recipients), rx.cond(_SHOWN.left_out, _left_out())),
                 *_credit(),
-                *_line(texts.SCHEDULE, _schedule()),
+                *summary_line(texts.SCHEDULE, _schedule()),
                 class_name="summary",
             ),
             rx.cond(_SHOWN.warnings, _warnings()),
@@ -35,7 +35,8 @@ def summary() -> rx.Component:
     )
 
 
-def _line(label: str, *content: rx.Component | rx.Var) -> tuple[rx.Component, rx.Component]:
+def summary_line(label: str, *content: rx.Component | rx.Var) -> tuple[rx.Component, rx.Component]:
+    """A line of a summary: what, and how much."""
     return rx.el.dt(label), rx.el.dd(*content)
 
 
@@ -43,8 +44,9 @@ def _campaign() -> rx.Component:
     return rx.fragment(rx.el.div(_SHOWN.title, class_name="medium", dir="auto"), rx.el.div(channel_tag(_SHOWN.channel)))
 
 
-def _figures(figures: rx.Var[list[Figure]], class_name: str = "") -> rx.Component:
-    return rx.el.ul(rx.foreach(figures, _figure), class_name=f"figures {class_name}")
+def figures(shown: rx.Var[list[Figure]], class_name: str = "") -> rx.Component:
+    """Words with their numbers."""
+    return rx.el.ul(rx.foreach(shown, _figure), class_name=f"figures {class_name}")
 
 
 def _figure(figure: Figure) -> rx.Component:
@@ -57,24 +59,25 @@ def _figure(figure: Figure) -> rx.Component:
 
 def _left_out() -> rx.Component:
     return rx.fragment(
-        rx.el.div(texts.LEFT_OUT, class_name="small secondary left-out-heading"), _figures(_SHOWN.left_out, "left-out")
+        rx.el.div(texts.LEFT_OUT, class_name="small secondary left-out-heading"), figures(_SHOWN.left_out, "left-out")
     )
 
 
 def _credit() -> tuple[rx.Component, ...]:
     left = rx.cond(
         _SHOWN.missing != "",
-        _amount(texts.MISSING, _SHOWN.missing, "figure-bad"),
-        _amount(texts.LEFT, _SHOWN.left, "figure-good"),
+        amount(texts.MISSING, _SHOWN.missing, "figure-bad"),
+        amount(texts.LEFT, _SHOWN.left, "figure-good"),
     )
     amounts = rx.el.ul(
-        _amount(texts.NEEDED, _SHOWN.needed), _amount(texts.AVAILABLE, _SHOWN.available), left, class_name="figures"
+        amount(texts.NEEDED, _SHOWN.needed), amount(texts.AVAILABLE, _SHOWN.available), left, class_name="figures"
     )
-    label, figures = _line(texts.CREDIT, amounts)
-    return rx.cond(_SHOWN.needs_credit, label), rx.cond(_SHOWN.needs_credit, figures)
+    label, shown = summary_line(texts.CREDIT, amounts)
+    return rx.cond(_SHOWN.needs_credit, label), rx.cond(_SHOWN.needs_credit, shown)
 
 
-def _amount(label: str, value: rx.Var[str], class_name: str = "") -> rx.Component:
+def amount(label: str, value: rx.Var[str], class_name: str = "") -> rx.Component:
+    """One amount of credit."""
     return rx.el.li(rx.el.span(label), rx.el.bdi(value, dir="ltr", class_name=class_name))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.details.retry_dialog import retry_button
 from unisoft_ui.components.kit.links import back_link, button_link
+from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.runs import RunsState
@@ -25,7 +27,10 @@ def details_bar() -> rx.Component:
             rx.el.h1(rx.el.bdi(rx.cond(ready, _SHOWN.title, texts.TITLE)), class_name="truncate"),
             class_name="crumb",
         ),
-        rx.cond(ready & _SHOWN.has_actions, rx.el.div(_actions(), class_name="details-actions")),
+        rx.cond(
+            ready & (_SHOWN.has_actions | (AttentionState.retry_label != "")),
+            rx.el.div(_actions(), class_name="details-actions"),
+        ),
         class_name="editor-bar",
     )
 
@@ -35,6 +40,7 @@ def _actions() -> rx.Component:
         rx.cond(_SHOWN.may_connect, _connect()),
         rx.cond(_SHOWN.may_edit, button_link(_icon("pencil"), texts.EDIT, href=_SHOWN.edit_href, variant="soft")),
         rx.cond(_SHOWN.may_unschedule, _unschedule()),
+        retry_button(),
         rx.cond(_SHOWN.may_pause | _SHOWN.may_resume, _pause_or_resume()),
         rx.cond(_SHOWN.may_cancel, _cancel()),
     )

@@ -6,6 +6,7 @@ import reflex as rx
 
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
 from unisoft_ui.components.kit.progress import bar, segment
+from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.texts import details as texts
 from unisoft_ui.view_models.details import CARD_ICONS, STATE_ICONS, Card, FailureLine
@@ -73,7 +74,8 @@ def notes() -> rx.Component:
     """What the state means, and whether somebody has to look."""
     return rx.el.div(
         rx.cond(_SHOWN.note != "", _note(_SHOWN.note, _SHOWN.note_tone)),
-        rx.cond(_SHOWN.attention != "", _note(_SHOWN.attention, "orange")),
+        # Whoever can do something about lost answers is shown a panel instead.
+        rx.cond((_SHOWN.attention != "") & (AttentionState.panel.text == ""), _note(_SHOWN.attention, "orange")),
         role="status",
         class_name="details-notes",
     )

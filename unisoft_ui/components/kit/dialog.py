@@ -7,8 +7,8 @@ import reflex as rx
 
 def question(
     *body: rx.Component,
-    title: str,
-    text: str,
+    title: rx.Var[str] | str,
+    text: rx.Var[str] | str,
     footer: rx.Component,
     is_open: rx.Var[bool],
     on_open_change: rx.event.EventType,
