@@ -24,7 +24,7 @@ CHANGES, RUNS = 40, 3
 _PATIENCE_S = 10
 
 
-class _Reader:
+class Reader:
     """What arrived at a tab, and when."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class _Reader:
         return self._at
 
 
-async def _run(reader: _Reader, campaign_id: int) -> list[float]:
+async def _run(reader: Reader, campaign_id: int) -> list[float]:
     times: list[float] = []
     for _ in range(CHANGES):
         await asyncio.sleep(random.uniform(0.4, 0.7))
@@ -59,7 +59,7 @@ async def _run(reader: _Reader, campaign_id: int) -> list[float]:
 
 async def _measure(web_port: int) -> list[list[float]]:
     campaign_id = sms_campaign()
-    reader = _Reader()
+    reader = Reader()
     tab = Tab(get_settings().origin, sign_in(web_port), reader.take)
     await tab.open()
     await asyncio.sleep(2)

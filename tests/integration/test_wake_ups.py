@@ -66,3 +66,22 @@ def test_a_message_whose_place_was_taken_by_a_later_one_does_nothing(queue: redi
 
 def test_a_message_without_a_ticket_is_taken_as_it_is(queue: redis.Redis) -> None:
     assert broker.take_ticket(7, 0, "")
+
+
+def test_a_wake_up_that_finds_a_thread_applying_has_it_look_once_more(
+    queue: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.actors import delivery
+
+    looked: list[str] = []
+
+    def apply_events() -> int:
+        looked.append("again" if looked else "first")
+        if len(looked) == 1:
+            delivery.apply.fn()  # another wake-up, for what was stored after this look
+            assert looked == ["first"], "two threads would hold each other up"
+        return 0
+
+    monkeypatch.setattr(delivery.delivery, "apply_events", apply_events)
+    delivery.apply.fn()
+    assert looked == ["first", "again"]
