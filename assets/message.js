@@ -41,7 +41,12 @@
 
   function afterwards(act) {
     chosen = act;
-    setTimeout(finish, 500); // a menu that never gave the focus back
+    const givenUp = () => {
+      if (chosen !== act) return;
+      if (document.querySelector("[role=menu]")) setTimeout(givenUp, 100); // a slow device still closes it
+      else finish();
+    };
+    setTimeout(givenUp, 500); // a menu that never gave the focus back
   }
 
   function finish() {

@@ -1,4 +1,4 @@
-"""What every process of tests needs: log lines that do not mix with what a test reads."""
+"""What every process of tests needs: logs beside what a test reads, and no test against the clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+# A machine that has other things to do is slow, and no test is wrong for that.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)

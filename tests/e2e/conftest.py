@@ -117,6 +117,7 @@ def sign_in(
 ) -> None:
     """Sign in through the form and open a page; as the administrator, unless another is named."""
     page.goto(f"{product.url}{path}")
+    expect(page.locator("form[data-sign-in][data-ready]")).to_be_visible()  # the page's script has it
     page.get_by_label("Email").fill(email or product.admin_email)
     page.get_by_label("Password", exact=True).fill(password or product.admin_password)
     page.get_by_role("button", name="Sign in").click()

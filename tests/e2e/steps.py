@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote_plus
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,6 +21,8 @@ SEARCH = "Search a campaign by title or subject"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NARROW: dict[str, Any] = {**PHONE, "viewport": {"width": 360, "height": 700}}
 # The smallest side of what fingers touch: of an input that is its label.
+_WITHIN_S = 30.0
+_LOOK_AGAIN_MS = 50
 _TOO_SMALL = """elements => elements
   .map(e => e.closest('label') ?? e)
   .map(e => [e.getBoundingClientRect(), e.textContent.trim() || e.getAttribute('aria-label')])
@@ -33,19 +38,40 @@ def row(page: Page, words: str) -> Locator:
     return rows(page).filter(has_text=words)
 
 
+def fixed_rows(page: Page, number: int) -> list[Locator]:
+    """The first rows as they are now, which stay these when others come above them."""
+    menus = rows(page).locator("[id^=menu-]")
+    expect(menus.nth(number - 1)).to_be_visible()
+    ids: list[str] = menus.evaluate_all("menus => menus.map(menu => menu.id)")
+    return [rows(page).filter(has=page.locator(f"#{each}")) for each in ids[:number]]
+
+
 def search(page: Page, words: str) -> None:
+    """Look for words, and wait until the list shows what they find: what is ticked before that is not kept."""
     page.get_by_label(SEARCH).fill(words)
-    expect(page).to_have_url(re.compile(r"[?&]search="))
+    expect(page).to_have_url(re.compile(rf"[?&]search={re.escape(quote_plus(words))}(&|$)"))
+    expect(page.locator("table[aria-busy=true]")).to_have_count(0)
 
 
 def tick(page: Page, words: str) -> None:
+    """Tick a row, and wait until the server knows."""
     row(page, words).get_by_role("checkbox").check()
+    expect(page.get_by_test_id("selection-spoken")).to_have_text(re.compile(r"^\d+ selected$"))
 
 
 def choose(page: Page, words: str, action: str) -> None:
     """An action out of a row's menu."""
     row(page, words).get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name=action).click()
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def eventually(page: Page, is_so: Callable[[], bool], what: str) -> None:
+    """For what no `expect` can ask. The page goes on meanwhile."""
+    deadline_s = time.monotonic() + _WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline_s, f"not so: {what}"
+        page.wait_for_timeout(_LOOK_AGAIN_MS)
 
 
 def make_draft(product: Product, title: str, **options: str) -> int:

@@ -33,7 +33,9 @@ def open_form(page: Page, product: Product, channel: str = "sms_email") -> Page:
     """A new campaign to everyone, with its message open."""
     page.goto(product.url + NEW)
     page.locator(f"input[name=channel][value={channel}]").check()
+    expect(page.get_by_test_id("step-summary-1")).not_to_have_text("Not chosen yet")
     page.locator("label:has(input[name=targets][value=everyone])").click()
+    expect(page.get_by_test_id("step-summary-2")).to_contain_text("recipients")
     page.locator("summary").filter(has=page.get_by_role("heading", name="Message", exact=True)).click()
     expect(page.get_by_role("tablist")).to_be_visible()
     return page
@@ -45,12 +47,23 @@ def sms(page: Page) -> Locator:
 
 def email(page: Page) -> Locator:
     page.get_by_role("tab", name="Email").click()
-    return page.get_by_role("textbox", name="Email text")
+    area = page.get_by_role("textbox", name="Email text")
+    expect(area).to_be_visible()
+    return area
 
 
 def choose_field(page: Page, panel: str, name: str) -> None:
+    """What is chosen is written once the menu has given the focus back: wait for that."""
     page.locator(f"#fields-{panel}").click()
     page.get_by_role("menuitem", name=name).first.click()
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def type_in(page: Page, area: Locator, text: str) -> None:
+    area.click()
+    expect(area).to_be_focused()
+    page.keyboard.type(text)
+    expect(area).to_contain_text(text)
 
 
 def summary(page: Page) -> Locator:
@@ -115,8 +128,7 @@ def test_a_personal_field_goes_where_the_cursor_is(page: Page) -> None:
 
 
 def test_the_menu_of_fields_works_with_the_keyboard(page: Page) -> None:
-    page.locator("#fields-sms_text").focus()
-    page.keyboard.press("Enter")
+    page.locator("#fields-sms_text").press("Enter")
     expect(page.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem").nth(1)).to_be_focused()
@@ -125,30 +137,44 @@ def test_the_menu_of_fields_works_with_the_keyboard(page: Page) -> None:
 
 
 def test_tabs_work_with_the_keyboard(page: Page) -> None:
-    page.get_by_role("tab", name="SMS").focus()
-    page.keyboard.press("ArrowRight")
+    page.get_by_role("tab", name="SMS").press("ArrowRight")
     expect(page.get_by_role("tab", name="Email")).to_be_focused()
     expect(page.get_by_role("tabpanel", name="Email")).to_be_visible()
     expect(page.get_by_role("tabpanel", name="SMS")).to_be_hidden()
 
 
 def write_email(page: Page) -> Locator:
+    """Each step waits for what it did: the keys of one are not for the next."""
     area = email(page)
     area.click()
-    page.get_by_role("button", name="Bold", exact=True).click()
-    expect(page.get_by_role("button", name="Bold", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(area).to_be_focused()
+    bold, bullets = (page.get_by_role("button", name=name, exact=True) for name in ("Bold", "Bulleted list"))
+    bold.click()
+    expect(bold).to_have_attribute("aria-pressed", "true")
     page.keyboard.type("Dear ")
+    expect(area.locator("strong")).to_have_text("Dear ")
     choose_field(page, "email_html", "Last name")
+    expect(area.locator("strong")).to_have_text("Dear {{last_name}}")
+    expect(area).to_be_focused()
     page.keyboard.press("Control+b")
+    expect(bold).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Bulleted list").click()
+    expect(area.locator("p")).to_have_count(2)
+    bullets.click()
+    expect(bullets).to_have_attribute("aria-pressed", "true")
     page.keyboard.type("Bring your card")
+    expect(area.locator("li")).to_have_text("Bring your card")
     page.get_by_role("button", name="Link", exact=True).click()
-    page.get_by_label("Address", exact=True).fill("javascript:alert(1)")
+    dialog, address = page.get_by_role("dialog", name="Link"), page.get_by_label("Address", exact=True)
+    expect(address).to_be_focused()
+    address.fill("javascript:alert(1)")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="This is not an address")).to_be_visible()
-    page.get_by_label("Address", exact=True).fill("bethshalom.example")
+    expect(dialog.get_by_role("alert").filter(has_text="This is not an address")).to_be_visible()
+    address.fill("bethshalom.example")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="Insert the link").click()
+    expect(dialog).to_have_count(0)
+    expect(area.locator("a")).to_have_text("bethshalom.example")
     return area
 
 
@@ -168,6 +194,7 @@ def test_bold_a_list_and_a_link_are_saved_and_opened_again(page: Page, word: str
 def test_what_is_pasted_brings_no_script(page: Page) -> None:
     area = email(page)
     area.click()
+    expect(area).to_be_focused()
     area.evaluate(
         """area => {
           const data = new DataTransfer();
@@ -177,6 +204,7 @@ def test_what_is_pasted_brings_no_script(page: Page) -> None:
         }"""
     )
     expect(area).to_contain_text("Helloyou")
+    expect(page.locator("#email_html")).to_have_value(re.compile("Hello"))
     html = page.locator("#email_html").input_value()
     assert not re.search("script|onclick|onerror|<img", html)
     assert page.evaluate("window.ran") is None
@@ -201,6 +229,7 @@ def test_a_template_is_chosen_and_brings_its_subject(page: Page, template: str) 
     page.get_by_role("tab", name="Email").click()
     page.locator("label:has(input[name=email_by][value=template])").click()
     page.get_by_role("radio", name=template).check()
+    expect(page.get_by_role("radio", name=template)).to_be_checked()
     expect(page.frame_locator("iframe[title='Preview of the template']").get_by_text("News")).to_be_visible()
     expect(page.get_by_role("textbox", name="Subject")).to_have_value(f"Subject {template}")
     expect(summary(page)).to_have_text("Email ready")
@@ -218,9 +247,10 @@ def test_a_text_is_copied_and_nothing_written_is_replaced_unasked(page: Page) ->
     page.locator("#copy-email_html").click()
     page.get_by_role("menuitem", name="Copy from SMS").click()
     expect(area.locator("p")).to_have_text(["Shalom", "see you"])
-    area.click()
+    expect(area).to_be_focused()
     page.keyboard.press("Control+End")
     page.keyboard.type(" there")
+    expect(area.locator("p")).to_have_text(["Shalom", "see you there"])
     asked: list[str] = []
     answers: Iterator[bool] = iter((False, True))
 
@@ -233,10 +263,12 @@ def test_a_text_is_copied_and_nothing_written_is_replaced_unasked(page: Page) ->
 
     page.on("dialog", answer)
     page.get_by_role("tab", name="SMS").click()
+    expect(sms(page)).to_be_visible()
     for expected in ("Shalom\nsee you", "Shalom\nsee you there"):
         page.locator("#copy-sms_text").click()
         with page.expect_event("dialog"):
             page.get_by_role("menuitem", name="Copy from the email").click()
+        expect(page.get_by_role("menu")).to_have_count(0)
         expect(sms(page)).to_have_value(expected)
     assert len(asked) == 2
 
@@ -244,8 +276,7 @@ def test_a_text_is_copied_and_nothing_written_is_replaced_unasked(page: Page) ->
 def test_an_unknown_field_is_told_beside_its_text_and_nothing_is_lost(page: Page, word: str) -> None:
     page.get_by_label("Title", exact=True).fill(word)
     area = email(page)
-    area.click()
-    page.keyboard.type("Dear {{surname}}")
+    type_in(page, area, "Dear {{surname}}")
     expect(page.get_by_test_id("problem-email_html")).to_have_text("Unknown personal field: surname.")
     page.get_by_role("tab", name="SMS").click()
     sms(page).fill("Shalom {{age}}")
@@ -283,6 +314,7 @@ def test_it_fits_a_phone_and_fingers(phone: Page) -> None:
     assert checks.sideways_px(phone) <= 0
     assert small_in_message(phone) == []
     email(phone).click()
+    expect(phone.get_by_role("toolbar")).to_be_visible()
     assert checks.sideways_px(phone) <= 0
     assert small_in_message(phone) == []
 
@@ -301,8 +333,7 @@ def test_no_rule_of_accessibility_is_broken(page: Page, scheme: Any) -> None:
     expect(page.get_by_test_id("forcing")).to_be_visible()
     expect(page.get_by_test_id("sms-cost")).to_contain_text("Credit needed")
     assert checks.broken_rules(page) == []
-    email(page).click()
-    page.keyboard.type("Dear {{first_name}} {{age}}")
+    type_in(page, email(page), "Dear {{first_name}} {{age}}")
     expect(page.get_by_test_id("problem-email_html")).to_contain_text("age")
     assert checks.broken_rules(page) == []
     page.get_by_role("button", name="Link", exact=True).click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import uuid
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def phone(
 def opened(page: Page, product: Product) -> Page:
     page.goto(product.url + NEW)
     page.get_by_role("radio", name="SMS / Email", exact=True).check()
+    expect(page.get_by_test_id("step-summary-1")).to_have_text("SMS / Email")
     return page
 
 
@@ -47,8 +49,10 @@ def chips(page: Page, name: str) -> Locator:
 
 def add(page: Page, name: str, text: str, option: str | re.Pattern[str]) -> None:
     """Type a few letters and press what is found."""
-    field(page, name).press_sequentially(text)
+    before = chips(page, name).count()
+    field(page, name).fill(text)
     page.locator("#campaign-form").get_by_role("option", name=option).first.click()
+    expect(chips(page, name)).to_have_count(before + 1)
     expect(page.locator("#campaign-form").get_by_role("option")).to_have_count(0)
 
 
@@ -64,6 +68,21 @@ def total(page: Page) -> int:
 
 def reason(page: Page, name: str) -> Locator:
     return reach(page).get_by_role("button", name=re.compile(f"^{name}: .* See the list$"))
+
+
+@contextlib.contextmanager
+def recounting(page: Page) -> Iterator[None]:
+    """What is done inside has the number of the panel counted again; afterwards it is the new one."""
+    page.evaluate(
+        """() => {
+          window.recounts = 0;
+          new MutationObserver(changes => changes.forEach(({ target }) => {
+            if (target.dataset.testid === "reach" && target.getAttribute("aria-busy") === "false") window.recounts += 1;
+          })).observe(document.body, { subtree: true, attributeFilter: ["aria-busy"] });
+        }"""
+    )
+    yield
+    page.wait_for_function("window.recounts > 0")
 
 
 def follows(page: Page, before: int) -> int:
@@ -93,12 +112,13 @@ def test_categories_in_any_or_in_all_of_them(page: Page) -> None:
 
 def test_a_contact_is_found_by_typing_and_by_keys(page: Page) -> None:
     box = field(page, "Individual contacts")
-    box.press_sequentially("LEVY")
+    box.fill("LEVY")
     options = page.locator("#campaign-form").get_by_role("option")
     expect(options.nth(1)).to_be_visible()
     expect(options.nth(0)).to_contain_text("Lévy")
     expect(box).to_have_attribute("aria-expanded", "true")
     box.press("ArrowDown")
+    expect(options.nth(0)).to_have_attribute("aria-selected", "true")
     box.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     expect(box).to_have_attribute("aria-activedescendant", options.nth(1).get_attribute("id") or "")
@@ -107,14 +127,15 @@ def test_a_contact_is_found_by_typing_and_by_keys(page: Page) -> None:
     expect(box).to_be_focused()
     expect(box).to_have_value("")
     expect(reach(page).locator(".reach-total")).to_have_text("1")
-    box.press_sequentially("co")
+    box.fill("co")
     expect(options.first).to_be_visible()
     box.press("Escape")
     expect(options).to_have_count(0)
     expect(box).to_have_value("")
-    box.press_sequentially("zzzzzz")
+    box.fill("zzzzzz")
     expect(page.get_by_text("Nothing found").first).to_be_visible()
     box.fill("")
+    expect(page.get_by_text("Nothing found")).to_have_count(0)
     box.press("Backspace")
     expect(chips(page, "Individual contacts")).to_have_count(0)
 
@@ -126,16 +147,19 @@ def test_exclusions_lower_the_count_also_of_everybody(page: Page) -> None:
     add(page, "Exclude", "memb", "Members")
     fewer = follows(page, everybody)
     assert fewer < everybody
-    add(page, "Exclude", "lev", re.compile("Lévy"))
+    with recounting(page):
+        add(page, "Exclude", "lev", re.compile("Lévy"))
     expect(chips(page, "Exclude")).to_have_count(2)
     expect(reason(page, "Excluded by you")).to_be_visible()
-    page.get_by_role("button", name="Remove Members").click()
-    assert follows(page, fewer) > fewer
+    with recounting(page):
+        page.get_by_role("button", name="Remove Members").click()
+    assert fewer < total(page) < everybody
 
 
 def test_behind_a_number_is_its_list_and_the_focus_comes_back(page: Page) -> None:
     add(page, "Categories", "memb", "Members")
     button = reason(page, "No mobile number")
+    expect(reach(page)).to_have_attribute("aria-busy", "false")
     number = int(re.findall(r"\d+", button.get_attribute("aria-label") or "")[0])
     button.focus()
     button.press("Enter")
@@ -157,7 +181,8 @@ def test_everything_is_there_again_after_saving(page: Page) -> None:
     add(page, "Individual contacts", "levy", re.compile("Lévy"))
     add(page, "Exclude", "youth", "Youth")
     add(page, "Exclude", "cohen", re.compile("Cohen"))
-    page.get_by_role("checkbox", name="One message per household").check()
+    with recounting(page):
+        page.get_by_role("checkbox", name="One message per household").check()
     expect(chips(page, "Exclude")).to_have_count(2)
     before = {name: chips(page, name).all_inner_texts() for name in ("Categories", "Individual contacts", "Exclude")}
     expect(reach(page).locator(".reach-total")).to_have_text(NUMBER)
@@ -180,7 +205,7 @@ def test_everything_is_there_again_after_saving(page: Page) -> None:
 def test_the_block_is_accessible(page: Page) -> None:
     add(page, "Categories", "memb", "Members")
     add(page, "Individual contacts", "levy", re.compile("Lévy"))
-    field(page, "Exclude").press_sequentially("a")
+    field(page, "Exclude").fill("a")
     expect(page.locator("#campaign-form").get_by_role("option").first).to_be_visible()
     expect(reach(page).locator(".reach-total")).to_have_text(NUMBER)
     assert broken_rules(page) == []

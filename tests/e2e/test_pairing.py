@@ -114,7 +114,7 @@ def test_a_scan_connects_and_the_campaign_goes_on(
     expect(dialog.get_by_text("+33 1 42 00 18 36")).to_be_visible()
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("The campaigns that waited for it go on.")).to_be_visible()
-    expect(page.get_by_role("region", name="Progress")).to_contain_text("Done")
+    expect(page.get_by_role("region", name="Progress")).to_contain_text("Done", timeout=MOVE_WITHIN_MS)
 
 
 def test_the_orange_button_of_a_row_opens_the_window_which_closes_once_connected(
@@ -184,14 +184,14 @@ def test_a_gateway_out_of_reach_is_said_and_tried_again_by_itself(
     expect(connect).to_be_visible()
     with unreachable_gateway(product):
         connect.click()
-        expect(window(page).get_by_role("status")).to_have_text("Trying again by itself")
+        expect(window(page).get_by_role("status")).to_have_text("Trying again by itself", timeout=MOVE_WITHIN_MS)
         expect(window(page).get_by_text("WhatsApp cannot be reached", exact=True)).to_be_visible()
         expect(window(page).get_by_text("Nothing is lost: campaigns wait for it.")).to_be_visible()
         expect(window(page).get_by_role("button", name="Show a new code")).to_have_count(0)
-    expect(window(page).get_by_role("img", name="QR code")).to_be_visible()
+    expect(window(page).get_by_role("img", name="QR code")).to_be_visible(timeout=MOVE_WITHIN_MS)
     phone.do("scan")
     expect(window(page).get_by_role("heading", name="WhatsApp is connected")).to_be_visible()
-    expect(page.get_by_role("region", name="Progress")).to_contain_text("Done")
+    expect(page.get_by_role("region", name="Progress")).to_contain_text("Done", timeout=MOVE_WITHIN_MS)
 
 
 def test_disconnecting_is_asked_about_and_campaigns_wait_again(

@@ -54,6 +54,7 @@ class Wire:
 
     def __init__(self, page: Page) -> None:
         self.said: list[dict[str, Any]] = []
+        self.heard: list[str] = []
         self._server: WebSocketRoute | None = None
         page.route_web_socket(re.compile("/_event"), self._connect)
 
@@ -63,13 +64,23 @@ class Wire:
         forged = {**event, "payload": {**event.get("payload", {}), **payload}}
         self._server.send(f'42/_event,["event",{json.dumps(forged)}]')
 
+    def refused(self, state: str) -> int:
+        """How often the page was told that a dialog's question was refused, by the name of the dialog's state."""
+        return sum(state in message and REFUSED in message for message in self.heard)
+
     def find(self, name: str) -> dict[str, Any]:
         """The last event of a name, such as `deletion_state.ask`."""
         return next(event for event in reversed(self.said) if event["name"].endswith(name))
 
     def _connect(self, socket: WebSocketRoute) -> None:
         self._server = socket.connect_to_server()
+        self._server.on_message(lambda message: self._hear(socket, message))
         socket.on_message(self._pass_on)
+
+    def _hear(self, socket: WebSocketRoute, message: str | bytes) -> None:
+        if isinstance(message, str):
+            self.heard.append(message)
+        socket.send(message)
 
     def _pass_on(self, message: str | bytes) -> None:
         assert self._server
@@ -93,6 +104,7 @@ def test_who_may_only_look_sees_no_control_that_changes_anything(viewer: Page, p
     expect(viewer.get_by_role("button", name="Sign out")).to_be_visible()
     expect(viewer.get_by_role("button", name="WhatsApp connection")).to_have_count(0)
     viewer.keyboard.press("Escape")
+    expect(viewer.get_by_role("button", name="Sign out")).to_have_count(0)
     row(viewer, "planned").get_by_role("link", name="View send details").click()
     expect(viewer.get_by_role("region", name="Progress")).to_contain_text("Scheduled for")
     for name in ("Pause", "Cancel sending", "Back to draft"):
@@ -107,11 +119,14 @@ def test_forged_deletions_are_refused(signed_in_page: Page, viewer: Page, produc
     steps.choose(signed_in_page, "given up", "Delete")
     signed_in_page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(signed_in_page.get_by_text("1 campaign deleted.")).to_be_visible()
+    expect(row(signed_in_page, "given up")).to_have_count(0)
     viewer.goto(f"{product.url}{LIST}?search={word}")
     expect(rows(viewer)).to_have_count(1)
     forger.forge(wire.find("deletion_state.ask"), campaign_id=kept)
     expect(viewer.get_by_role("alertdialog").get_by_text(REFUSED)).to_be_visible()
+    asked = forger.refused("deletion_state")
     forger.forge(wire.find("deletion_state.confirm"))
+    steps.eventually(viewer, lambda: forger.refused("deletion_state") > asked, "the deletion was refused")
     viewer.keyboard.press("Escape")
     expect(viewer.get_by_role("alertdialog")).to_have_count(0)
     assert steps.status(product, kept)["status"] == "INIT"
@@ -140,7 +155,9 @@ def test_forged_sendings_and_interruptions_are_refused(
     expect(rows(viewer)).to_have_count(3)
     forger.forge(wire.find("confirmation_state.ask"), campaign_id=draft)
     expect(viewer.get_by_role("alertdialog").get_by_text(REFUSED)).to_be_visible()
+    asked = forger.refused("confirmation_state")
     forger.forge(wire.find("confirmation_state.confirm"))
+    steps.eventually(viewer, lambda: forger.refused("confirmation_state") > asked, "the sending was refused")
     forger.forge(wire.find("runs_state.pause"), campaign_id=planned)
     expect(viewer.get_by_role("listitem").filter(has_text=REFUSED)).to_be_visible()
     assert steps.status(product, draft)["status"] == "INIT"
@@ -155,6 +172,7 @@ def test_a_forged_disconnection_is_refused(signed_in_page: Page, viewer: Page, p
     signed_in_page.get_by_role("button", name="Disconnect").click()
     question = signed_in_page.get_by_role("alertdialog", name="Disconnect WhatsApp")
     question.get_by_role("button", name="Keep connected").click()
+    expect(question).to_have_count(0)
     viewer.goto(product.url + LIST)
     expect(rows(viewer).first).to_be_visible()
     asked = wire.find("pairing_state.ask_to_disconnect")

@@ -72,6 +72,7 @@ def test_a_draft_has_no_details(page: Page, product: Product, word: str) -> None
     expect(row(page, word).get_by_role("link", name="Edit")).to_be_visible()
     expect(row(page, word).get_by_role("link", name="View send details")).to_have_count(0)
     row(page, word).get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
     expect(page.get_by_role("menuitem")).to_have_text(["Duplicate", "Delete"])
 
 
@@ -96,15 +97,17 @@ def test_a_scheduled_campaign_goes_back_to_draft(page: Page, product: Product, w
 
 
 def test_the_menu_deletes_its_row_only_and_gets_the_focus_back(page: Page, product: Product, word: str) -> None:
-    for name in ("first", "second"):
-        steps.make_draft(product, f"{word} {name}")
+    steps.make_drafts(product, f"{word} first", f"{word} second")
     search(page, word)
+    expect(rows(page)).to_have_count(2)
     steps.tick(page, "first")
     choose(page, "second", "Delete")
     dialog = page.get_by_role("alertdialog")
     expect(dialog.get_by_role("heading", name="Delete 1 campaign")).to_be_visible()
     dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
     expect(row(page, "second").get_by_role("button", name="More actions")).to_be_focused()
+    expect(row(page, "first").get_by_role("checkbox")).to_be_checked()
     choose(page, "second", "Delete")
     dialog.get_by_role("button", name="Delete").click()
     expect(row(page, "second")).to_have_count(0)

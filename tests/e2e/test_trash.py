@@ -38,7 +38,8 @@ def delete_all(page: Page, word: str, count: int) -> None:
     page.get_by_role("checkbox", name="Select all campaigns on this page").click()
     page.get_by_role("button", name=f"Delete ({count})").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("deleted.")).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{count} campaigns? deleted\.$"))).to_be_visible()
+    expect(rows(page)).to_have_count(0)
 
 
 def test_a_draft_comes_back_as_it_was(page: Page, product: Product, word: str) -> None:
@@ -68,13 +69,13 @@ def test_what_was_stopped_comes_back_cancelled(page: Page, product: Product, wor
 
 
 def test_several_are_restored_together(page: Page, product: Product, word: str) -> None:
-    for number in range(2):
-        steps.make_draft(product, f"{word} {number}")
+    steps.make_drafts(product, f"{word} 0", f"{word} 1")
     delete_all(page, word, 2)
     page.goto(product.url + TRASH)
     expect(page.get_by_role("button", name="Restore", exact=True)).to_be_disabled()
     for number in range(2):
         trash_row(page, f"{word} {number}").get_by_role("checkbox").check()
+        expect(page.get_by_role("button", name=f"Restore ({number + 1})")).to_be_enabled()
     page.get_by_role("button", name="Restore (2)").click()
     expect(page.get_by_text("2 campaigns restored.")).to_be_visible()
     expect(trash_row(page, word)).to_have_count(0)

@@ -322,7 +322,7 @@ def test_an_upload_during_a_removal_is_not_lost(monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patch:
         patch.setattr(FileStore, "remove", removing)
         save_content(ruth, campaign_id)
-    uploading.join(10)
+    uploading.join(60)
     assert stored() == [PLACE]
     assert len(save_content(dan, campaign_id, files=refs).files) == 1
     assert stored() == [PLACE]
@@ -383,7 +383,7 @@ def test_a_copy_made_during_a_removal_keeps_its_content() -> None:
         dropping.start()
         dropping.join(0.5)
         assert dropping.is_alive(), "it waits for the copy"
-    dropping.join(10)
+    dropping.join(60)
     file_contents.sweep()
     assert stored() == [PLACE]
 

@@ -72,7 +72,7 @@ def all_at_once(acts: list[Callable[[], Any]]) -> list[Any]:
     gate = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
-        gate.wait(10)
+        gate.wait(60)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:

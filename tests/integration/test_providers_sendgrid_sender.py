@@ -16,6 +16,7 @@ from backend.settings import Settings
 from backend.simulator.serving import RunningSimulator
 
 TIMEOUT_S = 0.3
+MARGIN_S = 20  # of a machine that has other things to do; without the limit it would be minutes
 CONTENT = EmailContent("Hello {{first_name}}", "<p>Hello {{first_name}}</p>", "Hello {{first_name}}")
 
 
@@ -162,7 +163,7 @@ def test_a_connection_that_is_never_made_is_deferred_in_time(simulator):
             )
             started = time.monotonic()
             [result] = send(settings, make_messages(1))
-    assert time.monotonic() - started < TIMEOUT_S + 3
+    assert time.monotonic() - started < TIMEOUT_S + MARGIN_S
     assert (result.verdict, result.vendor_code) == (Verdict.DEFERRED, "not_connected")
 
 
@@ -191,13 +192,13 @@ def test_silence_ends_in_time_and_its_connection_is_closed(simulator, first_word
     with silent_server(first_words) as (origin, gone):
         started = time.monotonic()
         results = send(simulator.settings(sendgrid_api_url=origin, provider_timeout_s=TIMEOUT_S), make_messages(10))
-        assert time.monotonic() - started < TIMEOUT_S + 3
-        assert gone.wait(5)
+        assert time.monotonic() - started < TIMEOUT_S + MARGIN_S
+        assert gone.wait(60)
     assert {(result.verdict, result.vendor_code) for result in results} == {(Verdict.UNKNOWN, "timeout")}
 
 
 def test_two_batches_do_not_wait_for_each_other(simulator):
-    simulator.control("PUT", "script", {"callbacks": "off", "slow_rate": 1, "slow_s": 0.3})
+    simulator.control("PUT", "script", {"callbacks": "off", "slow_rate": 1, "slow_s": 1})
 
     async def run() -> float:
         sender = open_sender(simulator.settings(), Medium.EMAIL)
@@ -207,7 +208,7 @@ def test_two_batches_do_not_wait_for_each_other(simulator):
         await sender.aclose()
         return time.monotonic() - started
 
-    assert asyncio.run(run()) < 1.2
+    assert asyncio.run(run()) < 4, "one after the other they take five seconds"
 
 
 def test_neither_key_nor_addresses_reach_the_log(simulator, caplog):

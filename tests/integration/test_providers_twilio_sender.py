@@ -16,6 +16,7 @@ from backend.settings import Settings
 from backend.simulator.serving import RunningSimulator
 
 TIMEOUT_S = 0.4
+MARGIN_S = 20  # of a machine that has other things to do; without the limit it would be minutes
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def test_a_connection_that_is_never_made_is_deferred_in_time(simulator):
             origin = f"http://127.0.0.1:{full.getsockname()[1]}"
             started = time.monotonic()
             result = send_one(simulator.settings(twilio_api_url=origin, provider_timeout_s=TIMEOUT_S))
-    assert time.monotonic() - started < TIMEOUT_S + 3
+    assert time.monotonic() - started < TIMEOUT_S + MARGIN_S
     assert (result.verdict, result.vendor_code) == (Verdict.DEFERRED, "not_connected")
 
 
@@ -294,4 +295,4 @@ async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 def test_broken_answers(simulator, respond, verdict):
     started = time.monotonic()
     assert send_to_raw(simulator, respond).verdict is verdict
-    assert time.monotonic() - started < TIMEOUT_S + 3
+    assert time.monotonic() - started < TIMEOUT_S + MARGIN_S

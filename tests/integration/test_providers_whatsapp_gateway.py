@@ -26,7 +26,7 @@ def ask(settings: Settings) -> ConnectionState:
 def post(settings: Settings, action: str) -> dict[str, object]:
     url = f"{settings.whatsapp_gateway_url}/api/session/{action}"
     request = Request(url, b"", {"X-Api-Key": settings.whatsapp_gateway_key}, method="POST")
-    with urlopen(request, timeout=5) as response:
+    with urlopen(request, timeout=60) as response:
         return json.loads(response.read())
 
 

@@ -45,7 +45,7 @@ def run_state(campaign_id: int) -> RunState:
 
 
 def page_of(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return response.read().decode()
 
 

@@ -48,7 +48,7 @@ def drain(campaign_id: int) -> DrainEnd:
 
 def arrived(simulator: RunningSimulator) -> list[tuple[str, str, str]]:
     """Medium, text and attachments of the last messages, as the simulator's page shows them."""
-    with urllib.request.urlopen(f"{simulator.origin}/simulator", timeout=5) as response:
+    with urllib.request.urlopen(f"{simulator.origin}/simulator", timeout=60) as response:
         page = response.read().decode()
     return [(medium, html.unescape(text), html.unescape(rest)) for medium, text, rest in _SENT.findall(page)]
 

@@ -18,12 +18,12 @@ _TWO_CHANGES = "from backend import realtime; realtime.signal_campaign(7); realt
 def test_the_last_change_of_a_short_command_is_told(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client, client.pubsub(ignore_subscribe_messages=True) as heard:
         heard.subscribe("live:campaign:7")
-        heard.get_message(timeout=5)
+        heard.get_message(timeout=60)
         subprocess.run(
             [sys.executable, "-c", _TWO_CHANGES], env={**os.environ, "REDIS_URL": redis_url}, check=True, timeout=60
         )
-        assert heard.get_message(timeout=5), "the first change was not told"
-        assert heard.get_message(timeout=5), "the change in the same moment, which is the last, was not told"
+        assert heard.get_message(timeout=60), "the first change was not told"
+        assert heard.get_message(timeout=60), "the change in the same moment, which is the last, was not told"
 
 
 @pytest.mark.usefixtures("database")

@@ -44,7 +44,7 @@ def fetch(simulator: RunningSimulator, path: str, **headers: str) -> tuple[str, 
     request = Request(
         simulator.origin + path, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
-    with urlopen(request, timeout=5) as response:
+    with urlopen(request, timeout=60) as response:
         return response.read().decode(), dict(response.headers)
 
 
@@ -77,7 +77,7 @@ def test_another_site_cannot_change_anything(simulator):
         simulator.origin + "/simulator/messages", method="DELETE", headers={"sec-fetch-site": "cross-site"}
     )
     with pytest.raises(HTTPError, match="403"):
-        urlopen(request, timeout=5)
+        urlopen(request, timeout=60)
 
 
 def test_the_buttons_move_the_whatsapp_account(simulator):
@@ -165,4 +165,4 @@ def test_it_starts_alone_and_stops_at_a_signal(tmp_path: Path):
         line = next(line for line in process.stderr if "running on" in line)
         assert "127.0.0.1" in line
         process.terminate()
-        assert process.wait(10) in {0, -15}
+        assert process.wait(60) in {0, -15}

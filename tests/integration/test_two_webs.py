@@ -22,7 +22,7 @@ from tests.integration.web import ADMIN, CAMPAIGNS, Tab, Web, running_web, tab
 from tests.makers import make_contacts, make_run
 
 RUNS = "reflex___state____state.unisoft_ui___states___runs____runs_state"
-_SOON_S = 10  # a page reads by itself every 30 s: what comes sooner was signalled
+_SOON_S = 25  # a page reads by itself every 30 s: what comes sooner was signalled
 
 
 @pytest.fixture

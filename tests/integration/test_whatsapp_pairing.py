@@ -202,7 +202,7 @@ def test_a_gateway_that_is_down_or_silent_is_unreachable_in_time(phone, monkeypa
         began_s = time.monotonic()
         assert begin(SENDER) == look(SENDER) == disconnect(SETTER) == Pairing(PairingState.UNREACHABLE)
     assert look(SENDER).state is PairingState.UNREACHABLE, "nobody listens any more"
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 30
     assert stored_state() is ConnectionState.CONNECTED, "what is not known is not stored"
 
 

@@ -27,6 +27,7 @@ from backend.services import installing, users
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
 
+_LOGGED_WITHIN_S = 60
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGNS = "/app/messages/campagnes"
 BOOT = "reflex___state____state.hydrate_and_load"
@@ -43,14 +44,14 @@ class Web:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(30)
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.origin, headers={"origin": self.origin}, **options)
 
     def log(self, until: str = "") -> str:
         """What was logged so far; with `until`, once that is there."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + _LOGGED_WITHIN_S
         while until not in (text := self.log_file.read_text()):
             assert time.monotonic() < deadline, f"{until} was not logged"
             time.sleep(0.05)
@@ -103,7 +104,7 @@ def running_web(folder: Path) -> Iterator[Web]:
 
 
 def _wait(process: subprocess.Popen[bytes], origin: str, log_file: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         with contextlib.suppress(httpx.HTTPError):
             httpx.get(f"{origin}/healthz")
@@ -123,7 +124,7 @@ class Tab:
     async def send(self, name: str, payload: dict[str, Any] | None = None, path: str = CAMPAIGNS) -> None:
         await self.socket.emit("event", event(name, payload, path), namespace="/_event")
 
-    async def settle(self, quiet_s: float = 0.5, at_most_s: float = 15.0) -> None:
+    async def settle(self, quiet_s: float = 0.5, at_most_s: float = 30.0) -> None:
         """Wait until nothing came for a while."""
         until, seen, since = time.monotonic() + at_most_s, -1, time.monotonic()
         while time.monotonic() < until:

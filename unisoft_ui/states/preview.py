@@ -49,10 +49,11 @@ class PreviewState(rx.State):
     @rx.event(background=True)
     async def begin(self):
         """A form appeared: nothing is shown yet; where this user's tests went last."""
-        known = await bridge.call(self, last_addresses)
-        async with self:
+        async with self:  # at once: the form may be there before the addresses are
             self._draft, self.media, self.medium, self.contacts, self.contact_id = None, [], "", [], ""
             self.shown, self.result, self.testing, self.is_open = Shown(), "", False, False
+        known = await bridge.call(self, last_addresses)
+        async with self:
             self._addresses = {medium.value: address for medium, address in known.items()}
 
     @rx.event(background=True, supersedes=True)

@@ -51,8 +51,9 @@ class SelectionState(rx.State):
         query = read_address(self.router.url.query_parameters)
         if (query.tab.value, query.search) != (self._tab, self._search):
             self._tab, self._search = query.tab.value, query.search
-            self._empty()
-            self.spoken = ""
+            if self.ids or self.all_results:  # a new version takes a tick away that is still on its way here
+                self._empty()
+                self.spoken = ""
 
     @rx.event
     def pick(self, campaign_id: int, picked: bool):

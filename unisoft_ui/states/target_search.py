@@ -24,16 +24,24 @@ class TargetSearchState(rx.State):
     found: str = ""
 
     _turn: int = 0  # a search that is not the last thing asked for shows nothing any more
+    _asked: tuple[str, str] = ("", "")
+
+    @rx.event
+    def search(self, field: str, text: str):
+        """Take a turn, in the order of the typing; background handlers may begin in another."""
+        if field not in FIELDS or not isinstance(text, str):
+            return None
+        self._turn += 1
+        self._asked = field, text[:_LONGEST].strip()
+        return TargetSearchState.look
 
     @rx.event(background=True, supersedes=True)
-    async def search(self, field: str, text: str):
-        """Find categories and contacts; a newer search cancels an older one."""
-        if field not in FIELDS or not isinstance(text, str):
-            return
-        typed = text[:_LONGEST].strip()
+    async def look(self):
+        """Find categories and contacts for what was asked last; a newer search cancels an older one."""
         async with self:
-            self._turn += 1
-            turn = self._turn
+            turn, (field, typed) = self._turn, self._asked
+        if not field:
+            return
         if typed:
             await asyncio.sleep(_PAUSE_IN_TYPING_S)
         async with self:
@@ -64,4 +72,5 @@ class TargetSearchState(rx.State):
 
     def _forget(self) -> None:
         self._turn += 1
+        self._asked = "", ""
         self.field, self.hits, self.found = "", [], ""

@@ -80,8 +80,9 @@ class TrashState(rx.State):
     @rx.event
     def clear(self):
         """Select nothing: a button, or the page appeared."""
-        self.ids, self.spoken = [], ""
-        self.version += 1
+        if self.ids:  # a new version takes a tick away that is still on its way here
+            self.ids, self.spoken = [], ""
+            self.version += 1
 
     @rx.event(background=True)
     async def restore_one(self, campaign_id: int):
