@@ -17,7 +17,7 @@ from backend.processes.embedded_valkey import embedded_valkey
 from backend.services import installing
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator, running_simulator
-from tests.integration.postgres import Cluster, postgres_server
+from tests.integration.postgres import Cluster, RecycledDatabase, postgres_server
 
 PROVIDERS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -56,6 +56,14 @@ def migrated_cluster(postgres_url: str, tmp_path_factory: pytest.TempPathFactory
     cluster.close()
 
 
+@pytest.fixture(scope="session")
+def recycled_database(migrated_cluster: Cluster) -> Iterator[RecycledDatabase]:
+    """The PostgreSQL database of this process, for one test after another."""
+    recycled = RecycledDatabase(migrated_cluster, "migrated", "recycled")
+    yield recycled
+    recycled.close()
+
+
 def _migrate(folder: Path, database_url: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         _configure(patch, folder, database_url)
@@ -83,11 +91,9 @@ def _new_sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _new_postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
-    cluster: Cluster = request.getfixturevalue("migrated_cluster")
-    name = f"test_{uuid.uuid4().hex}"
-    cluster.copy("migrated", name)
-    yield cluster.url_of(name)
-    cluster.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    recycled: RecycledDatabase = request.getfixturevalue("recycled_database")
+    recycled.renew()
+    yield recycled.url
 
 
 def _configure(patch: pytest.MonkeyPatch, folder: Path, database_url: str) -> None:
