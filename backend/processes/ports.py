@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 
 from backend.processes.errors import StartError
 
 
+# Below the ports that systems give to outgoing connections: one of those may be taken by any program between the
+# moment it is found free and the moment, seconds later, when a server listens there.
+_LOWEST, _HIGHEST = 15_000, 32_000
+_TRIES = 50
+
+
 def free_port(preferred: int | None = None) -> int:
-    """`preferred` when nobody listens there, else one that the system chooses; on 127.0.0.1."""
-    if preferred is not None and preferred <= 65_535 and _bind_error("127.0.0.1", preferred) is None:
-        return preferred
+    """`preferred` when nobody listens there, else any other; on 127.0.0.1."""
+    chances = [_LOWEST + secrets.randbelow(_HIGHEST - _LOWEST) for _ in range(_TRIES)]
+    for port in chances if preferred is None else [preferred, *chances]:
+        if port <= 65_535 and _bind_error("127.0.0.1", port) is None:
+            return port
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 

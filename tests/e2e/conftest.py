@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,17 +135,66 @@ def signed_in_state(browser: Browser, product: Product) -> Any:
     return state
 
 
+class Contexts:
+    """Signed-in browsers, one for each kind of screen: what one test loaded, the next one need not load again."""
+
+    def __init__(self, browser: Browser, **common: Any) -> None:
+        self._browser, self._common = browser, common
+        self._known: dict[str, BrowserContext] = {}
+
+    def get(self, **options: Any) -> BrowserContext:
+        """That of these options, which Playwright's `new_context` takes."""
+        key = repr(sorted(options.items()))
+        if key not in self._known:
+            self._known[key] = self._browser.new_context(**{**self._common, **options})
+        return self._known[key]
+
+    def close_pages(self) -> None:
+        """A tab is what belongs to one test."""
+        for page in [page for context in self._known.values() for page in context.pages]:
+            page.close()
+
+    def close(self) -> None:
+        for context in self._known.values():
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def _contexts(browser: Browser, signed_in_state: Any, browser_context_args: dict[str, Any]) -> Iterator[Contexts]:
+    contexts = Contexts(browser, **browser_context_args, storage_state=signed_in_state)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def signed_in_context(
-    browser: Browser, signed_in_state: Any, browser_context_args: dict[str, Any]
-) -> Iterator[BrowserContext]:
-    """A browser of its own, signed in."""
-    context = browser.new_context(**browser_context_args, storage_state=signed_in_state)
-    yield context
-    context.close()
+def contexts(_contexts: Contexts) -> Iterator[Contexts]:
+    """Signed-in browsers for other screens than a desktop's."""
+    yield _contexts
+    _contexts.close_pages()
+
+
+@pytest.fixture
+def signed_in_context(contexts: Contexts) -> BrowserContext:
+    """The signed-in browser of a desktop. Its cookies and its cache are other tests' as well."""
+    return contexts.get()
 
 
 @pytest.fixture
 def signed_in_page(signed_in_context: BrowserContext) -> Page:
     """A page of a signed-in browser."""
     return signed_in_context.new_page()
+
+
+@pytest.fixture
+def first_visit(
+    browser: Browser, signed_in_state: Any, browser_context_args: dict[str, Any]
+) -> Iterator[Callable[[], Page]]:
+    """Opens pages of browsers that have loaded nothing before."""
+    with contextlib.ExitStack() as opened:
+
+        def page() -> Page:
+            context = browser.new_context(**browser_context_args, storage_state=signed_in_state)
+            opened.callback(context.close)
+            return context.new_page()
+
+        yield page

@@ -7,19 +7,16 @@ import re
 import sqlite3
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.checks import broken_rules
-from tests.e2e.conftest import Product
-from tests.e2e.steps import LIST, SEARCH, choose, make_draft, row, rows, search, status
+from tests.e2e.checks import broken_rules_by_day_and_night
+from tests.e2e.conftest import Contexts, Product
+from tests.e2e.steps import LIST, PHONE, SEARCH, choose, make_draft, row, rows, search, status
 
 COLUMNS = ("Date", "Channel", "Targets", "Deliverability", "Categories", "Preview", "Attachments", "Actions")
 # A text of its own words in each test, so that tests find what they made.
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 700}
 
 
 @pytest.fixture
@@ -299,42 +296,36 @@ def test_two_clicks_on_save_make_one_draft(page: Page, product: Product, word: s
     expect(page.get_by_role("tab", name="All (1)")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/edit?id=999999", "/edit", "/edit?id=x"])
-def test_a_draft_that_does_not_exist_leads_back(page: Page, product: Product, path: str) -> None:
-    page.goto(f"{product.url}{LIST}{path}")
-    expect(page.get_by_text("This no longer exists.")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="Back to Message Campaigns").click()
-    expect(rows(page).first).to_be_visible()
+def test_a_draft_that_does_not_exist_leads_back(page: Page, product: Product) -> None:
+    for path in ("/edit?id=999999", "/edit", "/edit?id=x"):
+        page.goto(f"{product.url}{LIST}{path}")
+        expect(page.get_by_text("This no longer exists.")).to_be_visible()
+        page.get_by_role("main").get_by_role("link", name="Back to Message Campaigns").click()
+        expect(rows(page).first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_accessibility_rule_is_broken(page: Page, product: Product, word: str, scheme: Any) -> None:
+def test_no_accessibility_rule_is_broken(page: Page, product: Product, word: str) -> None:
     make_draft(product, word)
-    page.emulate_media(color_scheme=scheme)
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     search(page, word)
     row(page, word).get_by_role("button", name="Validate and send").click()
     expect(page.get_by_role("alertdialog").get_by_text("Sends immediately")).to_be_visible()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     page.goto(f"{product.url}{LIST}/new")
     page.get_by_role("radio", name="WhatsApp / SMS / Email").check()
     open_part(page, "Schedule")
     page.get_by_text("At a date").click()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Give the campaign a title.")).to_be_visible()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
 
 
-@pytest.fixture(params=[PHONE, NARROW], ids=["390", "320"])
-def phone(request: pytest.FixtureRequest, browser: Browser, signed_in_state: Any, product: Product) -> Any:
-    context: BrowserContext = browser.new_context(
-        viewport=request.param, has_touch=True, is_mobile=True, storage_state=signed_in_state, reduced_motion="reduce"
-    )
-    page = context.new_page()
+@pytest.fixture
+def phone(contexts: Contexts, product: Product) -> Page:
+    page = contexts.get(**PHONE).new_page()
     page.goto(product.url + LIST)
     expect(rows(page).first).to_be_visible()
-    yield page
-    context.close()
+    return page
 
 
 TARGETS = ":is(main, .topbar-start) :is(button, a[href], [role=tab], input, textarea):visible"
@@ -349,10 +340,13 @@ SMALL = """elements => elements
 
 @pytest.mark.parametrize("path", ["", "/new"], ids=["list", "form"])
 def test_a_phone_never_scrolls_sideways_and_fingers_hit(phone: Page, product: Product, path: str) -> None:
-    phone.goto(product.url + LIST + path)
-    expect(rows(phone).first if not path else phone.get_by_label("Title", exact=True)).to_be_visible()
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert phone.locator(TARGETS).evaluate_all(SMALL) == []
+    if path:
+        phone.goto(product.url + LIST + path)
+        expect(phone.get_by_label("Title", exact=True)).to_be_visible()
+    for width in (390, 320):
+        phone.set_viewport_size({"width": width, "height": 700})
+        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert phone.locator(TARGETS).evaluate_all(SMALL) == []
 
 
 def test_a_phone_creates_from_the_floating_button(phone: Page, word: str) -> None:
@@ -362,4 +356,6 @@ def test_a_phone_creates_from_the_floating_button(phone: Page, word: str) -> Non
     expect(row(phone, word)).to_be_visible()
     row(phone, word).get_by_role("button", name="Validate and send").tap()
     expect(phone.get_by_role("alertdialog").get_by_text("Sends immediately")).to_be_visible()
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for width in (390, 320):
+        phone.set_viewport_size({"width": width, "height": 700})
+        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules_by_day_and_night, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Contexts, Product
+from tests.e2e.steps import NARROW, PHONE
 
 PAGES = ("/app/messages/campagnes", "/app/messages/campagnes/new", "/app/messages/detail?id=1")
 
@@ -89,55 +89,45 @@ def test_it_does_not_follow_to_another_page(signed_in_page: Page, product: Produ
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_long_title_fits_on_a_phone_and_the_way_out_stays(
-    browser: Browser, signed_in_state: Any, product: Product, title: str
-) -> None:
+def test_a_long_title_fits_on_a_phone_and_the_way_out_stays(contexts: Contexts, product: Product, title: str) -> None:
     campaign_id = reserve(product, f"{title} {'of the whole community ' * 4}")
-    context = browser.new_context(viewport={"width": 360, "height": 700}, storage_state=signed_in_state)
-    page = context.new_page()
+    page = contexts.get(**NARROW).new_page()
     page.goto(product.url + PAGES[0])
     dialog = open_window(page)
     expect(dialog.get_by_test_id("movements")).to_contain_text(title)
     assert dialog.evaluate("e => e.getBoundingClientRect().width") <= 360
     dialog.get_by_test_id("movements").get_by_role("listitem").last.scroll_into_view_if_needed()
     expect(dialog.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
-    context.close()
     product.unisoft("campaign", "cancel", str(campaign_id))
 
 
 @pytest.mark.parametrize("path", PAGES[1:])
-@pytest.mark.parametrize("width", [320, 360, 390])
-def test_on_a_phone_it_stands_beside_the_title(
-    browser: Browser, signed_in_state: Any, product: Product, path: str, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=signed_in_state)
-    page = context.new_page()
+def test_on_a_phone_it_stands_beside_the_title(contexts: Contexts, product: Product, path: str) -> None:
+    page = contexts.get(**PHONE).new_page()
     page.goto(product.url + path)
     expect(page.get_by_test_id("sms-credit")).to_contain_text("SMS available")
     places = (".back-link", ".crumb h1", "[data-testid=sms-credit] b", "[data-testid=sms-credit] button")
-    boxes = [page.locator(f".topbar {place}").evaluate("e => e.getBoundingClientRect().toJSON()") for place in places]
-    assert all(left["right"] <= right["left"] + 6 for left, right in itertools.pairwise(boxes)), boxes
-    assert boxes[-1]["right"] <= width
-    assert sideways_px(page) <= 0
-    context.close()
+    for width in (320, 360, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        boxes: list[dict[str, float]] = [
+            page.locator(f".topbar {place}").evaluate("e => e.getBoundingClientRect().toJSON()") for place in places
+        ]
+        assert all(left["right"] <= right["left"] + 6 for left, right in itertools.pairwise(boxes)), boxes
+        assert boxes[-1]["right"] <= width
+        assert sideways_px(page) <= 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_no_accessibility_rule_is_broken(
-    browser: Browser, signed_in_state: Any, product: Product, scheme: Any, width: int
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,
-        storage_state=signed_in_state,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
+def test_no_accessibility_rule_is_broken(signed_in_page: Page, product: Product) -> None:
+    page = signed_in_page
     page.goto(product.url + PAGES[0])
     open_window(page)
-    assert broken_rules(page) == []
-    if width < 768:
-        assert sideways_px(page) <= 0
-        assert [small for small in too_small_for_fingers(page) if small.startswith("Close")] == []
-    context.close()
+    assert broken_rules_by_day_and_night(page) == []
+
+
+def test_no_accessibility_rule_is_broken_on_a_phone(contexts: Contexts, product: Product) -> None:
+    page = contexts.get(**NARROW).new_page()
+    page.goto(product.url + PAGES[0])
+    open_window(page)
+    assert broken_rules_by_day_and_night(page) == []
+    assert sideways_px(page) <= 0
+    assert [small for small in too_small_for_fingers(page) if small.startswith("Close")] == []

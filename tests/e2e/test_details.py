@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules_by_day_and_night, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Contexts, Product
+from tests.e2e.steps import LIST, NARROW, PHONE
 
 DETAIL = "/app/messages/detail"
-LIST = "/app/messages/campagnes"
 LATER = "2036-01-07T10:00"
 PAGE_SIZE = 25
 
@@ -211,46 +210,33 @@ def test_failures_are_told_in_words_with_the_code_of_the_provider(signed_in_page
     expect(rows(page).first).to_contain_text("code 21211")
 
 
-@pytest.mark.parametrize("address", ["?id=999999", "?id=x", "", "?id=-1"])
-def test_a_campaign_that_does_not_exist_leads_back(signed_in_page: Page, product: Product, address: str) -> None:
+def test_a_campaign_that_does_not_exist_leads_back(signed_in_page: Page, product: Product) -> None:
     page = signed_in_page
-    page.goto(f"{product.url}{DETAIL}{address}")
-    expect(page.get_by_role("heading", name="This campaign was not found")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="Back to Message Campaigns").click()
-    expect(page.get_by_test_id("campaign-row").first).to_be_visible()
+    for address in ("?id=999999", "?id=x", "", "?id=-1"):
+        page.goto(f"{product.url}{DETAIL}{address}")
+        expect(page.get_by_role("heading", name="This campaign was not found")).to_be_visible()
+        page.get_by_role("main").get_by_role("link", name="Back to Message Campaigns").click()
+        expect(page.get_by_test_id("campaign-row").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_accessibility_rule_is_broken(signed_in_page: Page, product: Product, large: int, scheme: Any) -> None:
+def test_no_accessibility_rule_is_broken(signed_in_page: Page, product: Product, large: int) -> None:
     page = signed_in_page
-    page.emulate_media(color_scheme=scheme)
     open_details(page, product, large)
     expect(rows(page).first).to_be_visible()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     page.get_by_role("tab", name=re.compile("^Sent")).click()
     expect(page.get_by_text("No recipient here")).to_be_visible()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
 
 
-@pytest.mark.parametrize("width", [360, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_cards_that_fingers_hit(
-    browser: Browser, signed_in_state: Any, product: Product, large: int, width: int, scheme: Any
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-        color_scheme=scheme,
-        storage_state=signed_in_state,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
+def test_a_phone_shows_cards_that_fingers_hit(contexts: Contexts, product: Product, large: int) -> None:
+    page = contexts.get(**PHONE).new_page()
     open_details(page, product, large)
     expect(rows(page).first).to_be_visible()
-    assert sideways_px(page) <= 0
-    assert too_small_for_fingers(page) == []
-    assert broken_rules(page) == []
+    for size in (PHONE, NARROW):
+        page.set_viewport_size(size["viewport"])
+        assert sideways_px(page) <= 0
+        assert too_small_for_fingers(page) == []
+        assert broken_rules_by_day_and_night(page) == []
     page.get_by_role("button", name="Pause").tap()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    context.close()

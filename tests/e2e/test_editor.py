@@ -7,11 +7,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.checks import broken_rules, sideways_px
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules, broken_rules_by_day_and_night, sideways_px
+from tests.e2e.conftest import Contexts, Product
 from tests.e2e.steps import LIST, NARROW, PHONE, row, search, too_small
 
 NEW = f"{LIST}/new"
@@ -222,34 +222,31 @@ def test_an_unfinished_draft_is_not_sent_from_the_list(page: Page, word: str) ->
     expect(dialog.get_by_role("button", name="Validate and send")).to_be_disabled()
 
 
-@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "360"])
-def test_a_phone_writes_and_looks(
-    browser: Browser, product: Product, signed_in_state: object, size: dict[str, object], word: str
-) -> None:
-    context = browser.new_context(**size, storage_state=signed_in_state, reduced_motion="reduce")  # pyright: ignore[reportArgumentType]
-    phone = context.new_page()
+def test_a_phone_writes_and_looks(contexts: Contexts, product: Product, word: str) -> None:
+    phone = contexts.get(**PHONE).new_page()
     phone.goto(product.url + NEW)
     choose(phone, word)
     is_kept(phone)
-    assert sideways_px(phone) <= 0
-    assert too_small(phone, ".editor-phone-bar button, summary") == []
+    for size in (PHONE, NARROW):
+        phone.set_viewport_size(size["viewport"])
+        assert sideways_px(phone) <= 0
+        assert too_small(phone, ".editor-phone-bar button, summary") == []
     phone.get_by_role("button", name="Preview").click()
     sheet = phone.get_by_role("dialog", name="Preview")
     expect(sheet.get_by_test_id("bubble")).to_have_text(re.compile("^Shalom"))
-    assert too_small(phone, ".preview-sheet :is(button, select, input)") == []
-    assert broken_rules(phone) == []
+    for size in (NARROW, PHONE):
+        phone.set_viewport_size(size["viewport"])
+        assert too_small(phone, ".preview-sheet :is(button, select, input)") == []
+        assert broken_rules(phone) == []
     sheet.get_by_role("button", name="Close preview").click()
     expect(sheet).to_be_hidden()
     expect(phone.get_by_role("button", name="Preview")).to_be_focused()
-    context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_editor_is_accessible(page: Page, word: str, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)  # pyright: ignore[reportArgumentType]
+def test_the_editor_is_accessible(page: Page, word: str) -> None:
     choose(page, word, channel="SMS / Email")
     part(page, "Additional content")
     part(page, "Schedule")
     expect(column(page).get_by_role("button", name="Email", exact=True)).to_be_visible()
     is_kept(page)
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []

@@ -6,14 +6,13 @@ import contextlib
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.e2e import checks
-from tests.e2e.conftest import Product
+from tests.e2e.conftest import Contexts, Product
 from tests.e2e.steps import LIST, NARROW, PHONE, row, rows, search
 
 NEW = f"{LIST}/new"
@@ -300,23 +299,22 @@ def test_whatsapp_counts_its_characters(signed_in_page: Page, product: Product) 
     expect(summary(page)).to_have_text("WhatsApp and SMS ready")
 
 
-@pytest.fixture(params=[PHONE, NARROW], ids=["390", "360"])
-def phone(request: pytest.FixtureRequest, browser: Browser, signed_in_state: Any, product: Product) -> Iterator[Page]:
-    context = browser.new_context(**request.param, storage_state=signed_in_state, reduced_motion="reduce")
-    yield open_form(context.new_page(), product)
-    context.close()
-
-
-def test_it_fits_a_phone_and_fingers(phone: Page) -> None:
+def test_it_fits_phones_and_fingers(contexts: Contexts, product: Product) -> None:
+    phone = open_form(contexts.get(**PHONE).new_page(), product)
     sms(phone).fill("La fête “ça” ש {{first_name}}")
     expect(phone.get_by_test_id("forcing")).to_be_visible()
     expect(phone.get_by_test_id("sms-cost")).to_contain_text("Credit needed")
-    assert checks.sideways_px(phone) <= 0
-    assert small_in_message(phone) == []
+    fits(phone)
     email(phone).click()
     expect(phone.get_by_role("toolbar")).to_be_visible()
-    assert checks.sideways_px(phone) <= 0
-    assert small_in_message(phone) == []
+    fits(phone)
+
+
+def fits(page: Page) -> None:
+    for size in (PHONE, NARROW):
+        page.set_viewport_size(size["viewport"])
+        assert checks.sideways_px(page) <= 0
+        assert small_in_message(page) == []
 
 
 def small_in_message(page: Page) -> list[str]:
@@ -326,27 +324,25 @@ def small_in_message(page: Page) -> list[str]:
     return names.evaluate_all(checks._SMALL)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_rule_of_accessibility_is_broken(page: Page, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_no_rule_of_accessibility_is_broken(page: Page) -> None:
     sms(page).fill("La fête “ça” ש {{first_name}} {{age}}")
     expect(page.get_by_test_id("forcing")).to_be_visible()
     expect(page.get_by_test_id("sms-cost")).to_contain_text("Credit needed")
-    assert checks.broken_rules(page) == []
+    assert checks.broken_rules_by_day_and_night(page) == []
     type_in(page, email(page), "Dear {{first_name}} {{age}}")
     expect(page.get_by_test_id("problem-email_html")).to_contain_text("age")
-    assert checks.broken_rules(page) == []
+    assert checks.broken_rules_by_day_and_night(page) == []
     page.get_by_role("button", name="Link", exact=True).click()
     expect(page.get_by_role("dialog", name="Link")).to_be_visible()
-    assert checks.broken_rules(page) == []
+    assert checks.broken_rules_by_day_and_night(page) == []
 
 
-def test_the_editor_of_looks_is_fetched_by_the_form_alone(signed_in_page: Page, product: Product) -> None:
-    fetched: list[str] = []
-    signed_in_page.on("request", lambda request: fetched.append(request.url))
-    signed_in_page.goto(product.url + LIST)
-    expect(rows(signed_in_page).first).to_be_visible()
+def test_the_editor_of_looks_is_fetched_by_the_form_alone(first_visit: Callable[[], Page], product: Product) -> None:
+    page, fetched = first_visit(), list[str]()
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(product.url + LIST)
+    expect(rows(page).first).to_be_visible()
     assert not [url for url in fetched if "rich_text" in url]
-    open_form(signed_in_page, product)
-    expect(email(signed_in_page)).to_be_visible()
+    open_form(page, product)
+    expect(email(page)).to_be_visible()
     assert [url for url in fetched if "rich_text" in url]

@@ -9,16 +9,15 @@ import re
 import signal
 import uuid
 from collections.abc import Iterator
-from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules, broken_rules_by_day_and_night, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Contexts, Product
 
 _SIMULATOR = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+).*process=simulator")
 CODES = 7
@@ -235,18 +234,18 @@ def test_a_disconnection_without_an_answer_is_not_claimed(signed_in_page: Page, 
         expect(page.get_by_text("WhatsApp is disconnected.")).to_have_count(0)
 
 
-@pytest.mark.parametrize("way", ["Escape", "Cancel", "Close"])
-def test_closing_gives_the_focus_back(
-    signed_in_page: Page, product: Product, phone: Phone, waiting: int, way: str
-) -> None:
+def test_closing_gives_the_focus_back(signed_in_page: Page, product: Product, phone: Phone, waiting: int) -> None:
     page = signed_in_page
-    dialog = open_window(page, product, waiting)
-    if way == "Escape":
-        page.keyboard.press("Escape")
-    else:
-        dialog.get_by_role("button", name=way).click()
-    expect(dialog).to_be_hidden()
-    expect(page.get_by_role("button", name="Connect WhatsApp")).to_be_focused()
+    page.goto(f"{product.url}/app/messages/detail?id={waiting}")
+    for way in ("Escape", "Cancel", "Close"):
+        page.get_by_role("button", name="Connect WhatsApp").click()
+        expect(window(page).get_by_role("img", name="QR code")).to_be_visible()
+        if way == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            window(page).get_by_role("button", name=way).click()
+        expect(window(page)).to_be_hidden()
+        expect(page.get_by_role("button", name="Connect WhatsApp")).to_be_focused()
 
 
 def test_the_window_does_not_follow_to_another_page(
@@ -259,26 +258,20 @@ def test_the_window_does_not_follow_to_another_page(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
 def test_the_code_reads_in_any_theme_and_no_rule_is_broken(
-    browser: Browser, signed_in_state: Any, product: Product, phone: Phone, waiting: int, scheme: Any, width: int
+    signed_in_page: Page, contexts: Contexts, product: Product, phone: Phone, waiting: int
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        storage_state=signed_in_state,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    dialog = open_window(page, product, waiting)
-    box = dialog.locator(".qr-box")
-    assert box.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
-    assert broken_rules(page) == []
-    if width < 768:
-        assert sideways_px(page) <= 0
-        assert too_small_for_fingers(page) == []
+    narrow = contexts.get(**steps.NARROW).new_page()
+    for page in (signed_in_page, narrow):
+        dialog = open_window(page, product, waiting)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator("html")).to_have_class(re.compile(scheme))
+            expect(dialog.locator(".qr-box")).to_have_css("background-color", "rgb(255, 255, 255)")
+        assert broken_rules_by_day_and_night(page) == []
+    assert sideways_px(narrow) <= 0
+    assert too_small_for_fingers(narrow) == []
     phone.do("refuse")
-    expect(dialog.get_by_role("button", name="Show a new code")).to_be_visible()
-    assert broken_rules(page) == []
-    context.close()
+    for page in (signed_in_page, narrow):
+        expect(window(page).get_by_role("button", name="Show a new code")).to_be_visible()
+        assert broken_rules_by_day_and_night(page) == []

@@ -7,11 +7,11 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.checks import broken_rules
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules_by_day_and_night
+from tests.e2e.conftest import Contexts, Product
 from tests.e2e.steps import LIST, fixed_rows, rows, search, tick
 
 QUESTION = "Are you sure you want to delete these campaigns?"
@@ -230,13 +230,13 @@ def test_deleting_the_last_rows_of_the_last_page_moves_back(page: Page, product:
     expect(rows(page)).to_have_count(10)
 
 
-@pytest.mark.parametrize("address", ["?page=-3&tab=nothing&sort=zebra&order=7&size=11", "?page=1e9", "?search=%00"])
-def test_nonsense_in_the_address_shows_the_nearest_page(page: Page, product: Product, address: str) -> None:
-    page = page.context.new_page()  # which shows nothing of another address first
-    page.goto(product.url + LIST + address)
-    expect(rows(page)).to_have_count(10)
-    expect(page.get_by_text(re.compile("^1–10 of"))).to_be_visible()
-    expect(page.get_by_role("tab", name=re.compile("^All"))).to_have_attribute("aria-selected", "true")
+def test_nonsense_in_the_address_shows_the_nearest_page(page: Page, product: Product) -> None:
+    for address in ("?page=-3&tab=nothing&sort=zebra&order=7&size=11", "?page=1e9", "?search=%00"):
+        tab = page.context.new_page()  # which shows nothing of another address first
+        tab.goto(product.url + LIST + address)
+        expect(rows(tab)).to_have_count(10)
+        expect(tab.get_by_text(re.compile("^1–10 of"))).to_be_visible()
+        expect(tab.get_by_role("tab", name=re.compile("^All"))).to_have_attribute("aria-selected", "true")
 
 
 def test_on_a_small_screen_the_buttons_stay_in_sight(page: Page) -> None:
@@ -248,43 +248,32 @@ def test_on_a_small_screen_the_buttons_stay_in_sight(page: Page) -> None:
     assert not steps.scrolls_sideways(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [{}, steps.PHONE], ids=["desktop", "phone"])
-def test_no_accessibility_rule_is_broken(
-    browser: Browser, signed_in_state: Any, product: Product, screen: dict[str, Any], scheme: Any
-) -> None:
-    wide = {"viewport": {"width": 1440, "height": 900}}
-    context = browser.new_context(
-        **{**wide, **screen}, storage_state=signed_in_state, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
+def test_no_accessibility_rule_is_broken(contexts: Contexts, product: Product, screen: dict[str, Any]) -> None:
+    page = contexts.get(**screen).new_page()
     page.goto(product.url + LIST)
     expect(rows(page).first).to_be_visible()
     page_box(page).click()
     expect(delete_button(page)).to_be_enabled()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     dialog = ask(page)
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(delete_button(page)).to_be_focused()
     rows(page).first.get_by_role("button", name="More actions").click()
     expect(page.get_by_role("menu")).to_be_visible()
-    assert broken_rules(page) == []
-    context.close()
+    assert broken_rules_by_day_and_night(page) == []
 
 
-@pytest.mark.parametrize("screen", [steps.PHONE, steps.NARROW], ids=["390", "360"])
-def test_fingers_hit_and_a_phone_never_scrolls_sideways(
-    browser: Browser, signed_in_state: Any, product: Product, screen: dict[str, Any]
-) -> None:
-    context = browser.new_context(**screen, storage_state=signed_in_state, reduced_motion="reduce")
-    page = context.new_page()
+def test_fingers_hit_and_a_phone_never_scrolls_sideways(contexts: Contexts, product: Product) -> None:
+    page = contexts.get(**steps.PHONE).new_page()
     page.goto(product.url + LIST)
     expect(rows(page).first).to_be_visible()
     page_box(page).tap()
     expect(delete_button(page)).to_be_enabled()
     expect(page.get_by_role("button", name=re.compile("^Select all [0-9,]+ campaigns$"))).to_be_visible()
-    assert steps.too_small(page, ".phone-selection button, .check-target") == []
-    assert not steps.scrolls_sideways(page)
-    context.close()
+    for size in (steps.PHONE, steps.NARROW):
+        page.set_viewport_size(size["viewport"])
+        assert steps.too_small(page, ".phone-selection button, .check-target") == []
+        assert not steps.scrolls_sideways(page)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from playwright.sync_api import Browser, Dialog, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Dialog, FrameLocator, Locator, Page, expect
 
-from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules, broken_rules_by_day_and_night, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Contexts, Product
 from tests.e2e.steps import NARROW, PHONE
 
 TEMPLATES = "/app/messages/templates"
@@ -32,16 +30,6 @@ def page(signed_in_page: Page, product: Product) -> Page:
 @pytest.fixture
 def word() -> str:
     return f"word{uuid.uuid4().hex[:10]}"
-
-
-@pytest.fixture(params=[PHONE, NARROW], ids=["390", "360"])
-def phone(
-    request: pytest.FixtureRequest, browser: Browser, signed_in_state: Any, browser_context_args: dict[str, Any]
-) -> Iterator[Page]:
-    options = {**browser_context_args, **request.param, "storage_state": signed_in_state}
-    context = browser.new_context(**options)
-    yield context.new_page()
-    context.close()
 
 
 def cards(page: Page) -> Locator:
@@ -267,33 +255,36 @@ def test_the_navigation_leads_there(page: Page, product: Product) -> None:
     expect(page.locator(".sidebar [aria-current=page]")).to_have_text("Templates")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_rules_of_accessibility_are_kept(page: Page, product: Product, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    assert broken_rules(page) == []
+def test_the_rules_of_accessibility_are_kept(page: Page, product: Product) -> None:
+    assert broken_rules_by_day_and_night(page) == []
     choose(page, "Newsletter", "Delete")
     expect(page.get_by_role("alertdialog")).to_be_visible()
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
     page.goto(f"{product.url}{TEMPLATES}/new")
     page.get_by_label("Source").fill("<mjml><mj-body>")
     expect(page.get_by_test_id("preview-problem")).to_be_visible()
     save(page)
     expect(page.locator("#name-error")).to_contain_text("Give the template a name.")
     page.mouse.move(0, 0)
-    assert broken_rules(page) == []
+    assert broken_rules_by_day_and_night(page) == []
 
 
-def test_phones(phone: Page, product: Product, word: str) -> None:
+def test_phones(contexts: Contexts, product: Product, word: str) -> None:
+    phone = contexts.get(**PHONE).new_page()
     phone.goto(product.url + TEMPLATES)
     expect(cards(phone).first).to_be_visible()
-    assert sideways_px(phone) <= 0
-    assert too_small_for_fingers(phone) == []
-    assert broken_rules(phone) == []
+    fits(phone)
     phone.get_by_role("link", name="Create a template").last.click()
     expect(shown(phone).get_by_text("Dear Ruth,")).to_be_visible()
-    assert sideways_px(phone) <= 0
-    assert too_small_for_fingers(phone) == []
-    assert broken_rules(phone) == []
+    fits(phone)
     write(phone, word)
     save(phone)
     expect(card(phone, word)).to_be_visible()
+
+
+def fits(phone: Page) -> None:
+    for size in (PHONE, NARROW):
+        phone.set_viewport_size(size["viewport"])
+        assert sideways_px(phone) <= 0
+        assert too_small_for_fingers(phone) == []
+        assert broken_rules(phone) == []

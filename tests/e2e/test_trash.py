@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.checks import broken_rules
-from tests.e2e.conftest import Product
+from tests.e2e.checks import broken_rules_by_day_and_night
+from tests.e2e.conftest import Contexts, Product
 from tests.e2e.steps import LIST, TRASH, row, rows, search
 
 
@@ -107,29 +106,14 @@ def test_an_empty_trash_says_so(page: Page, product: Product, word: str) -> None
     expect(rows(page).first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [{}, steps.NARROW], ids=["desktop", "phone"])
-def test_no_accessibility_rule_is_broken(
-    browser: Browser,
-    signed_in_state: Any,
-    page: Page,
-    product: Product,
-    word: str,
-    screen: dict[str, Any],
-    scheme: Any,
-) -> None:
+def test_no_accessibility_rule_is_broken(page: Page, contexts: Contexts, product: Product, word: str) -> None:
     steps.make_scheduled(product, word)
     delete_all(page, word, 1)
-    wide = {"viewport": {"width": 1440, "height": 900}}
-    context = browser.new_context(
-        **{**wide, **screen}, storage_state=signed_in_state, color_scheme=scheme, reduced_motion="reduce"
-    )
-    trash = context.new_page()
-    trash.goto(product.url + TRASH)
-    trash_row(trash, word).get_by_role("checkbox").check()
-    expect(trash.get_by_role("button", name=re.compile(r"^Restore \(1\)$"))).to_be_enabled()
-    assert broken_rules(trash) == []
-    assert not steps.scrolls_sideways(trash)
-    if screen:
-        assert steps.too_small(trash, "main button, .check-target") == []
-    context.close()
+    phone = contexts.get(**steps.NARROW).new_page()
+    for trash in (page, phone):
+        trash.goto(product.url + TRASH)
+        trash_row(trash, word).get_by_role("checkbox").check()
+        expect(trash.get_by_role("button", name=re.compile(r"^Restore \(1\)$"))).to_be_enabled()
+        assert broken_rules_by_day_and_night(trash) == []
+        assert not steps.scrolls_sideways(trash)
+    assert steps.too_small(phone, "main button, .check-target") == []
