@@ -8,7 +8,6 @@ import socket
 
 from backend.processes.errors import StartError
 
-
 # Below the ports that systems give to outgoing connections: one of those may be taken by any program between the
 # moment it is found free and the moment, seconds later, when a server listens there.
 _LOWEST, _HIGHEST = 15_000, 32_000
