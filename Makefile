@@ -29,7 +29,7 @@ test: environment
 	@$(BIN)/python -m tests.integration.postgres
 	@$(BIN)/python -m unisoft_ui.build
 	@$(BIN)/python -m pytest -n 3 --ignore tests/e2e --ignore tests/faults $(ARGS)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/e2e $(ARGS)
 
 faults: environment
 	@$(BIN)/python -m tests.integration.postgres
