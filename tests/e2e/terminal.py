@@ -27,21 +27,33 @@ class CommandError(Exception):
 
 def run_command(arguments: tuple[str, ...], environment: Mapping[str, str]) -> str:
     """What `unisoft …` prints in this environment. Raises `CommandError` unless it ends well."""
-    with tempfile.NamedTemporaryFile() as output, tempfile.NamedTemporaryFile() as errors:
-        process = _forks.Process(target=_command, args=(arguments, dict(environment), output.name, errors.name))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        process = _forks.Process(target=_command, args=(arguments, dict(environment), name))
         process.start()
         process.join(_WITHIN_S)
-        if process.exitcode != 0:
+        # Not `exitcode`: a start in another thread looks after all processes, and can be told it in our place.
+        if (ended := _read(folder / "ended")) != "0":
             process.kill()
-            raise CommandError(f"{arguments} ended with {process.exitcode}: {errors.read().decode()}")
-        return output.read().decode()
+            raise CommandError(f"{arguments} ended with {ended or process.exitcode}: {_read(folder / 'errors')}")
+        return _read(folder / "output")
 
 
-def _command(arguments: tuple[str, ...], environment: dict[str, str], output: str, errors: str) -> None:
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
+def _command(arguments: tuple[str, ...], environment: dict[str, str], folder: str) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(_ROOT)
-    for number, name in ((1, output), (2, errors)):
-        os.dup2(os.open(name, os.O_WRONLY), number)
+    for number, name in ((1, "output"), (2, "errors")):
+        os.dup2(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT), number)
     sys.argv = ["unisoft", *arguments]
-    cli.main()
+    code: object = None
+    try:
+        cli.main()
+    except SystemExit as ended:
+        code = ended.code
+    sys.stdout.flush()
+    Path(folder, "ended").write_text(str(code or 0))
