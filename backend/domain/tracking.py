@@ -12,8 +12,10 @@ from backend.domain.campaign_list import Action
 from backend.domain.channels import Channel, Medium
 from backend.domain.deliverability import Deliverability
 from backend.domain.hold_ups import HoldUp
+from backend.domain.reactions import ClickedKind
 from backend.domain.refusals import Meaning
 from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
+from backend.domain.timelines import Point
 
 PAGE_SIZES = (25, 50, 100)
 _MAX_SEARCH = 200
@@ -112,7 +114,8 @@ class RecipientPage:
 class Numbers:
     """Recipients by how far they got: `sent` holds the delivered ones too, and `delivered` those that were read.
 
-    `sent`, `failed`, `pending`, `needs_attention`, `left_out` and `cancelled` add up to all of them.
+    `sent`, `failed`, `pending`, `needs_attention`, `left_out` and `cancelled` add up to all of them. `clicked`: at
+    least once, whatever else is known of them.
     """
 
     targets: int
@@ -124,6 +127,7 @@ class Numbers:
     needs_attention: int
     left_out: int
     cancelled: int
+    clicked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,46 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class MediumOutcome:
+    """Recipients whose message went through one medium of a cascade last, counted as in `Numbers`."""
+
+    medium: Medium
+    processed: int
+    sent: int
+    delivered: int
+    read: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOutcome:
+    """Something of a campaign that can be clicked, by how many people it was, and how often.
+
+    `label` is its title or name, "" for an address in the text; `url` is where it leads, "" for a file. Both are empty
+    for all addresses beyond those that are told apart.
+    """
+
+    kind: ClickedKind
+    label: str
+    url: str
+    people: int
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a run went: a chart of at most sixty points, nothing before it began; what came of each medium of a cascade.
+
+    `speed_per_s` is of the last minutes and `left_s` what it makes of who still waits; None while it cannot be told.
+    """
+
+    points: Sequence[Point] = ()
+    media: Sequence[MediumOutcome] = ()
+    speed_per_s: float | None = None
+    left_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignDetails:
     """One campaign as its own page shows it. Moments are UTC; `time_zone` is the organisation's.
 
@@ -146,6 +190,7 @@ class CampaignDetails:
     Credits are SMS segments; `credits_spent` leaves out what was refunded.
     `processed` is as on the list: recipients whose message was handed over or refused.
     `hold_up` tells why a run that is sending does not move; None when it does.
+    `links` are those most clicked, at most fifty. `paused_by` is an address, None unless the run is paused.
     """
 
     id: int
@@ -172,9 +217,13 @@ class CampaignDetails:
     credits_reserved: int
     actions: Collection[Action] = ()
     hold_up: HoldUp | None = None
+    course: Course = Course()
+    links: Sequence[LinkOutcome] = ()
+    paused_at: datetime | None = None
+    paused_by: str | None = None
 
 
-def numbers_of(targets: int, counts: Mapping[RecipientStatus, int]) -> Numbers:
+def numbers_of(targets: int, counts: Mapping[RecipientStatus, int], clicked: int = 0) -> Numbers:
     """The numbers of a campaign from its counters."""
     read = counts[RecipientStatus.READ]
     delivered = counts[RecipientStatus.DELIVERED] + read
@@ -189,6 +238,7 @@ def numbers_of(targets: int, counts: Mapping[RecipientStatus, int]) -> Numbers:
         needs_attention=tabs[RecipientTab.NEEDS_ATTENTION],
         left_out=counts[RecipientStatus.SKIPPED],
         cancelled=counts[RecipientStatus.CANCELLED],
+        clicked=clicked,
     )
 
 

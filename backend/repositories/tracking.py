@@ -61,6 +61,7 @@ _DETAILS = select(
     _campaign.c.started_at,
     _campaign.c.finished_at,
     _campaign.c.targets_count,
+    _campaign.c.clicked_count,
     _user.c.first_name,
     _user.c.last_name,
     _user.c.email,

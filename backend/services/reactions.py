@@ -18,6 +18,7 @@ from backend.database import after_commit
 from backend.domain.deliverability import is_click, is_view
 from backend.domain.reactions import Clicked, ClickedKind, Reaction, clicked_by
 from backend.domain.short_links import NOBODY, ShortLink
+from backend.domain.tracking import LinkOutcome
 from backend.repositories import campaign_content, campaigns, delivery_events, link_clicks, recipients
 from backend.services.advancing import Told
 from backend.services.public_addresses import file_url
@@ -90,3 +91,21 @@ def _known(session: Session, settings: Settings, campaign_id: int) -> dict[str, 
         **{link.url: Clicked(ClickedKind.LINK, link.id or 0) for link in links},
         **{file_url(settings, file.id or 0): Clicked(ClickedKind.FILE, file.id or 0) for file in files},
     }
+
+
+def list_links(session: Session, campaign_id: int, most: int) -> list[LinkOutcome]:
+    """What can be clicked in a campaign: what was, by most people first, then its links that nobody clicked.
+
+    Three statements. A file that nobody opened is left out: in an email it is attached.
+    """
+    totals = link_clicks.totals(session, campaign_id, most)
+    links = {link.id: link for link in campaign_content.links_of(session, campaign_id)}
+    files = {file.id: file for file in campaign_content.files_of(session, campaign_id)}
+    outcomes: list[LinkOutcome] = []
+    for (kind, item_id, url), people, clicks in totals:
+        link = links.pop(item_id, None) if kind is ClickedKind.LINK else None
+        file = files.get(item_id) if kind is ClickedKind.FILE else None
+        label = link.title if link else file.name if file else ""
+        outcomes.append(LinkOutcome(kind, label, link.url if link else url, people, clicks))
+    outcomes += [LinkOutcome(ClickedKind.LINK, link.title, link.url, 0, 0) for link in links.values()]
+    return outcomes[:most]

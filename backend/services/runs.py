@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlmodel import Session
 
 from backend import clock, realtime
-from backend.database import after_commit, unit_of_work
+from backend.database import after_commit, reading, unit_of_work
 from backend.domain.rights import Right
 from backend.domain.schedules import LONGEST_GRACE
-from backend.domain.statuses import CampaignStatus, LedgerKind, RunState
+from backend.domain.statuses import (
+    HANDED_OVER,
+    UNANSWERED,
+    CampaignStatus,
+    LedgerKind,
+    RecipientStatus,
+    RunState,
+)
 from backend.errors import ConflictError
 from backend.models import Campaign
 from backend.repositories import audit, campaign_minutes, campaigns, credits, recipients
@@ -53,6 +62,23 @@ def _fresh_start(target: RunState, started_at: object) -> dict[str, object]:
     # The share of refusals that halts a run is counted anew: going on is a decision of the user.
     values: dict[str, object] = {"halt_code": None, "refused_count": 0, "handed_over_count": 0, "drain_seen_at": None}
     return values if started_at else {**values, "started_at": clock.now()}
+
+
+class Cancellation(NamedTuple):
+    """What cancelling would do: so many messages have left, or are leaving, and so many recipients are stopped."""
+
+    left: int
+    stopped: int
+
+
+def describe_cancelling(actor: ActingUser, campaign_id: int) -> Cancellation:
+    """What cancelling a run would do, as of now; nothing is changed."""
+    actor.require(Right.CAMPAIGNS_SEND)
+    with reading() as session:
+        campaigns.get(session, campaign_id)
+        counts = campaigns.stored_counts(session, campaign_id)
+    left = sum(counts[status] for status in HANDED_OVER | UNANSWERED)
+    return Cancellation(left, counts[RecipientStatus.PENDING])
 
 
 def cancel_campaign(actor: ActingUser, campaign_id: int) -> int:

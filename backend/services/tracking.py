@@ -24,17 +24,20 @@ from backend.domain.tracking import (
     numbers_of,
     tab_counts,
 )
-from backend.repositories import organisations, tracking
+from backend.repositories import audit, organisations, tracking
 from backend.repositories.tracking import FailureCount
 from backend.services.acting import ActingUser
+from backend.services.courses import course_of
 from backend.services.hold_ups import find_hold_ups
+from backend.services.reactions import list_links
 
 _MOST_FAILURES = 50
+_MOST_LINKS = 50
 _MOST_COUNTED = 50_000
 
 
 def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
-    """Everything about a campaign but its recipients. Five statements, and up to two more while it is sending.
+    """Everything about a campaign but its recipients. A dozen statements at most, whatever its size.
 
     Raises:
         ForbiddenError: without the right `campaigns.view`.
@@ -47,7 +50,11 @@ def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
         amounts = dict.fromkeys(LedgerKind, 0) | tracking.ledger_sums(session, campaign_id)
         organisation = organisations.get(session)
         hold_ups = find_hold_ups(session, [row.id] if row.run_state is RunState.SENDING else [])
-    counts = tracking.counters(row)
+        counts = tracking.counters(row)
+        moves = row.run_state is RunState.SENDING and not hold_ups
+        course = course_of(session, row, counts, moves=moves)
+        links = list_links(session, campaign_id, _MOST_LINKS)
+        paused = audit.latest(session, "pause", "campaign", campaign_id) if row.run_state is RunState.PAUSED else None
     outcome = deliverability(counts)
     shown = failures[:_MOST_FAILURES]
     ended = counts[RecipientStatus.FAILED] + counts[RecipientStatus.SKIPPED]
@@ -70,7 +77,7 @@ def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
         started_at=row.started_at,
         finished_at=row.finished_at,
         time_zone=organisation.time_zone,
-        numbers=numbers_of(row.targets_count, counts),
+        numbers=numbers_of(row.targets_count, counts, row.clicked_count),
         deliverability=outcome,
         processed=outcome.total - counts[RecipientStatus.PENDING] - counts[RecipientStatus.CLAIMED],
         failures=shown,
@@ -79,6 +86,10 @@ def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
         credits_reserved=amounts[LedgerKind.RESERVE] - taken,
         actions=actions_for(facts, {right for right in Right if actor.may(right)}),
         hold_up=hold_ups.get(row.id),
+        course=course,
+        links=links,
+        paused_at=paused.at if paused else None,
+        paused_by=(f"{paused.first_name or ''} {paused.last_name or ''}".strip() or paused.actor) if paused else None,
     )
 
 

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from backend import clock
 from backend.database import get_engine, unit_of_work
 from backend.domain.campaign_list import Action, CampaignQuery
 from backend.domain.channels import Channel, Medium
+from backend.domain.reactions import Clicked, ClickedKind, Reaction
 from backend.domain.refusals import Meaning
 from backend.domain.rights import Right, Role
 from backend.domain.statuses import CampaignStatus, LedgerKind, Reason, RecipientStatus, RunState
+from backend.domain.timelines import minute_of
 from backend.domain.tracking import STATUSES_OF, CampaignDetails, Failure, Numbers, RecipientQuery, RecipientTab
 from backend.errors import ForbiddenError, NotFoundError
-from backend.models import Campaign, Contact, Recipient, User
-from backend.repositories import credits, organisations
+from backend.models import Campaign, CampaignLink, Contact, Recipient, User
+from backend.repositories import audit, campaign_minutes, campaigns, credits, link_clicks, organisations
 from backend.services import tracking
 from backend.services.acting import ActingUser
 from backend.services.campaign_list import list_campaigns
@@ -367,6 +370,63 @@ def test_what_does_not_fit_becomes_the_default(values):
     assert RecipientQuery(**values) == RecipientQuery()
 
 
+def test_the_course_of_a_cascade_ends_where_the_counters_are():
+    campaign_id = make_campaign(channel=Channel.WHATSAPP_SMS, started_at=START, run_state=RunState.PAUSED)
+    with unit_of_work() as session:
+        minute = minute_of(START)
+        campaign_minutes.add(session, campaign_id, minute - 90, {"": {"processed": 2, "failed": 2}})
+        campaign_minutes.add(session, campaign_id, minute, {"whatsapp": {"processed": 5, "sent": 5}})
+        campaign_minutes.add(session, campaign_id, minute + 61, {"whatsapp": {"sent": -5, "delivered": 4, "read": 1}})
+        campaign_minutes.add(session, campaign_id, minute + 62, {"sms": {"processed": 3, "delivered": 2, "failed": 1}})
+        audit.record(session, "pause", "campaign", campaign_id, user_id=None, actor="operator")
+    told = details(campaign_id)
+    course = told.course
+    assert (course.points[0].at, course.points[0].failed, course.points[0].sent) == (START, 2, 0)
+    end = course.points[-1]
+    assert (end.sent, end.delivered, end.read, end.failed) == (7, 7, 1, 3)
+    assert [(one.medium, one.sent, one.delivered, one.read, one.failed) for one in course.media] == [
+        (Medium.WHATSAPP, 5, 5, 1, 0), (Medium.SMS, 2, 2, 0, 1),
+    ]  # fmt: skip
+    assert (course.speed_per_s, course.left_s, told.paused_by) == (None, None, "operator")
+    assert told.paused_at is not None
+
+
+def test_speed_and_time_left_are_of_a_run_that_moves():
+    now = clock.now()
+    campaign_id = make_campaign(started_at=now - timedelta(seconds=20), worker_seen_at=now, pending_count=300)
+    with unit_of_work() as session:
+        campaign_minutes.add(session, campaign_id, minute_of(now - timedelta(seconds=20)), {"sms": {"processed": 500}})
+    course = details(campaign_id).course
+    assert course.speed_per_s == pytest.approx(25, rel=0.2)
+    assert course.left_s is not None
+    assert 10 <= course.left_s <= 15
+    with unit_of_work() as session:
+        campaigns.get(session, campaign_id).run_state = RunState.PAUSED
+    assert details(campaign_id).course.left_s is None
+
+
+def test_links_are_told_by_name_and_those_nobody_clicked_as_well():
+    campaign_id = make_campaign(clicked_count=2, delivered_count=2)
+    ids = add_recipients(campaign_id, {}, {})
+    with unit_of_work() as session:
+        links = [CampaignLink(campaign_id=campaign_id, url=f"https://example.org/{n}", title=f"Link {n}") for n in "ab"]
+        session.add_all(links)
+        session.flush()
+        link, address = (
+            Clicked(ClickedKind.LINK, links[1].id or 0),
+            Clicked(ClickedKind.ADDRESS, 0, "https://x.example"),
+        )
+        link_clicks.count(session, campaign_id, {Reaction(ids[0], link): 2, Reaction(ids[1], link): 1})
+        link_clicks.count(session, campaign_id, {Reaction(ids[0], address): 1})
+    told = details(campaign_id)
+    assert told.numbers.clicked == 2
+    assert [(one.label, one.url, one.people, one.clicks) for one in told.links] == [
+        ("Link b", "https://example.org/b", 2, 3),
+        ("", "https://x.example", 1, 1),
+        ("Link a", "https://example.org/a", 0, 0),
+    ]
+
+
 def test_the_number_of_statements_is_fixed():
     campaign_id = make_campaign()
     add_recipients(campaign_id, *[{"status": Status.FAILED, "vendor_code": "30003"}] * 30)
@@ -379,7 +439,7 @@ def test_the_number_of_statements_is_fixed():
 
     event.listen(engine, "before_cursor_execute", note)
     details(campaign_id)
-    assert len(statements) == 6, "one of them only because it is sending"
+    assert len(statements) == 9, "one of them only because it is sending"
     statements.clear()
     shown(campaign_id, search="x")
     shown(campaign_id)

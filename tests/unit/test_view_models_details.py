@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,11 +9,16 @@ from backend.domain import refusals
 from backend.domain.campaign_list import Action
 from backend.domain.channels import Channel, Medium
 from backend.domain.deliverability import deliverability
+from backend.domain.reactions import ClickedKind
 from backend.domain.refusals import Meaning
 from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
+from backend.domain.timelines import Point
 from backend.domain.tracking import (
     CampaignDetails,
+    Course,
     Failure,
+    LinkOutcome,
+    MediumOutcome,
     RecipientPage,
     RecipientRow,
     RecipientTab,
@@ -21,6 +26,7 @@ from backend.domain.tracking import (
 )
 from backend.domain.vendors import VOCABULARIES
 from unisoft_ui.texts import details as texts
+from unisoft_ui.view_models.course import Chart, chart
 from unisoft_ui.view_models.details import CARD_ICONS, Details, details
 from unisoft_ui.view_models.recipients import RecipientLine, reason_sentence, recipients, told_by
 
@@ -101,6 +107,7 @@ def test_each_card_says_what_it_is_a_part_of() -> None:
     assert card(view, "Read or opened") == ("218", "57% of delivered")
     assert card(view, "Failed") == ("13", "2% of recipients")
     assert card(view, "Left out") == ("25", "not counted")
+    assert card(view, "Clicked") == ("0", "0% of delivered")
 
 
 def test_a_share_is_never_nothing_of_somebody() -> None:
@@ -260,3 +267,77 @@ def test_a_search_knows_the_sentences_of_reasons_and_codes() -> None:
     assert told_by("DECEASED") == ((Reason.DECEASED,), ())
     assert told_by("mailbox full")[1] == ("5.2.2", "4.2.2")
     assert told_by("  ") == ((), ())
+
+
+def test_clicks_are_a_part_of_the_delivered_unless_more_clicked() -> None:
+    def told(clicked: int) -> tuple[str, str]:
+        return card(shown(numbers=numbers_of(642, COUNTS, clicked)), "Clicked")
+
+    assert told(74) == ("74", "19% of delivered")
+    assert told(385) == ("385", "98% of sent")
+    assert told(400) == ("400", "")
+
+
+def test_duplicates_are_told_beside_the_targets() -> None:
+    merged = Failure(RecipientStatus.SKIPPED, Reason.SAME_HOUSEHOLD, None, None, 25)
+    assert card(shown(failures=[merged]), "Targets") == ("642", "25 duplicates merged")
+
+
+@pytest.mark.parametrize(
+    ("speed", "left_s", "told"),
+    [
+        (40.4, 650, ("About 11 min left", "40 a second")),
+        (0.5, 7_500, ("About 2 h 5 min left", "30 a minute")),
+        (1_000, 50, ("Less than a minute left", "1,000 a second")),
+        (None, None, ("", "")),
+    ],
+)
+def test_the_pace_is_told_in_words(speed: float | None, left_s: int | None, told: tuple[str, str]) -> None:
+    view = shown(course=Course(speed_per_s=speed, left_s=left_s))
+    assert (view.pace, view.speed) == told
+
+
+def test_a_paused_run_says_since_when_and_by_whom() -> None:
+    assert shown(paused_at=NOW, paused_by="Ilana Benhamou").pace == "Paused 16 Sep, 10:24 by Ilana Benhamou"
+
+
+def test_the_chart_is_in_the_zone_of_the_organisation_and_told_in_a_sentence() -> None:
+    points = [Point(NOW, 0, 0, 0, 0), Point(NOW + timedelta(minutes=1), 1_405, 380, 218, 13)]
+    drawn = chart(replace(CAMPAIGN, course=Course(points)), NOW)
+    assert (drawn.moments, drawn.sent, drawn.read) == (["10:24", "10:25"], [0, 1_405], [0, 218])
+    assert drawn.summary == (
+        "From 16 Sep, 10:24 to 16 Sep, 10:25: 1,405 sent, of which 380 delivered and 218 read or opened; 13 failed."
+    )
+
+
+def test_a_chart_over_days_names_them_and_one_of_nothing_is_not_drawn() -> None:
+    points = [Point(NOW, 0, 0, 0, 0), Point(NOW + timedelta(days=1), 5, 0, 0, 0)]
+    assert chart(replace(CAMPAIGN, course=Course(points)), NOW).moments == ["16 Sep 10:24", "17 Sep 10:24"]
+    assert chart(replace(CAMPAIGN, course=Course([points[0]] * 2)), NOW) == Chart()
+    assert chart(CAMPAIGN, NOW) == Chart()
+
+
+def test_media_that_were_used_and_links_that_were_clicked_are_lines() -> None:
+    media = [MediumOutcome(Medium.WHATSAPP, 310, 305, 300, 100, 5), MediumOutcome(Medium.SMS, 0, 0, 0, 0, 0)]
+    links = [
+        LinkOutcome(ClickedKind.LINK, "Give", "https://example.org/don", 40, 55),
+        LinkOutcome(ClickedKind.ADDRESS, "", "https://example.org/a", 10, 10),
+        LinkOutcome(ClickedKind.ADDRESS, "", "", 1, 1),
+        *[LinkOutcome(ClickedKind.LINK, "Plan", "https://example.org/plan", 0, 0)] * 7,
+    ]
+    view = shown(course=Course(media=media), links=links)
+    assert [(line.medium.label, line.numbers) for line in view.media] == [("WhatsApp", ["305", "300", "100", "5"])]
+    told = [(line.label, line.people, line.clicks, line.width) for line in view.links]
+    assert told[:4] == [
+        ("Give", "40 people", "55 clicks", "100.0%"),
+        ("https://example.org/a", "10 people", "10 clicks", "25.0%"),
+        ("Other addresses in the text", "1 person", "1 click", "2.5%"),
+        ("Plan", "0 people", "", "0.0%"),
+    ]
+    assert (len(view.links), view.other_links) == (8, "2 other links")
+
+
+def test_what_is_rarely_done_is_in_the_menu() -> None:
+    view = shown(actions=frozenset({Action.DUPLICATE, Action.DELETE}))
+    assert (view.may_duplicate, view.may_delete, view.has_menu, view.has_actions) == (True, True, True, False)
+    assert not shown().has_menu

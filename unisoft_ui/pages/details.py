@@ -8,10 +8,11 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.campaigns.cancel_dialog import cancel_dialog
+from unisoft_ui.components.campaigns.delete_dialog import delete_dialog
 from unisoft_ui.components.details.attention import assume_dialog, attention_panel
 from unisoft_ui.components.details.bar import details_bar
 from unisoft_ui.components.details.nothing import loading, missing, not_loaded
-from unisoft_ui.components.details.progress import cards, notes, progress_card, reasons
+from unisoft_ui.components.details.progress import cards, insights, notes, progress_card
 from unisoft_ui.components.details.recipients import recipients_panel
 from unisoft_ui.components.details.repair_dialog import repair_dialog
 from unisoft_ui.components.details.retry_dialog import retry_dialog
@@ -38,6 +39,7 @@ def details_page() -> rx.Component:
         retry_dialog(),
         assume_dialog(),
         repair_dialog(),
+        delete_dialog(),
         active="campaigns",
         topbar_start=details_bar(),
     )
@@ -45,4 +47,4 @@ def details_page() -> rx.Component:
 
 def _campaign() -> rx.Component:
     recipients = rx.cond(DetailsState.shown.is_draft, rx.fragment(), recipients_panel())
-    return rx.fragment(progress_card(), notes(), attention_panel(), cards(), reasons(), recipients)
+    return rx.fragment(progress_card(), notes(), attention_panel(), cards(), insights(), recipients)

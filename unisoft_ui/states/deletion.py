@@ -95,13 +95,15 @@ class DeletionState(rx.State):
         undoable = can_be_undone(done, meant)
         async with self:
             self.is_open, self.running = False, False
+            gone = self.router.url.path == routes.CAMPAIGN_DETAIL
             self._undo_ids = list(meant.ids) if undoable else []
             selected = await self.get_state(SelectionState)
             if self._campaign_id:
                 selected.drop(meant.ids)
             else:
                 selected.forget_all()
-        return [_toast(done, undoable=undoable), focus_first()]
+        toast = _toast(done, undoable=undoable)
+        return [toast, rx.redirect(routes.CAMPAIGNS) if gone else focus_first()]
 
 
 def _toast(done: DeletionSummary, *, undoable: bool) -> EventSpec:

@@ -22,6 +22,7 @@ from unisoft_ui.states.failures import reference_of
 from unisoft_ui.texts import campaigns, error_sentence
 from unisoft_ui.texts import details as texts
 from unisoft_ui.view_models.addresses import id_of, valid_id
+from unisoft_ui.view_models.course import Chart, chart
 from unisoft_ui.view_models.details import Details, details
 from unisoft_ui.view_models.recipients import RecipientLine, recipients, tab_labels, told_by
 
@@ -35,6 +36,7 @@ class DetailsState(rx.State):
     status: str = "loading"
     busy: bool = False
     shown: Details = Details()
+    chart: Chart = Chart()
     lines: list[RecipientLine] = []
     tabs: list[str] = tab_labels(campaigns.COUNT_LOADING)
     next_after: int = -1
@@ -195,6 +197,7 @@ def _found(campaign: CampaignDetails, page: RecipientPage, query: RecipientQuery
     return Values(
         status="ready",
         shown=above,
+        chart=chart(campaign, now),
         lines=below.lines,
         tabs=below.tabs,
         next_after=below.next_after,

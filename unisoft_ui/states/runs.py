@@ -11,7 +11,13 @@ from reflex_components_sonner.toast import ToastAction
 from backend.errors import AppError
 from backend.services.acting import ActingUser
 from backend.services.duplicating import duplicate_campaign
-from backend.services.runs import back_to_draft, cancel_campaign, pause_campaign, resume_campaign
+from backend.services.runs import (
+    back_to_draft,
+    cancel_campaign,
+    describe_cancelling,
+    pause_campaign,
+    resume_campaign,
+)
 from unisoft_ui import bridge, routes
 from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.states.focus import focus_first
@@ -20,9 +26,10 @@ from unisoft_ui.view_models.addresses import valid_id
 
 
 class RunsState(rx.State):
-    """Only the question before a cancellation has something to show."""
+    """Only the question before a cancellation has something to show: what it will stop, and what it cannot."""
 
     cancel_id: int = 0
+    cancel_text: str = texts.CANCEL_TEXT
 
     @rx.event(background=True)
     async def pause(self, campaign_id: int):
@@ -51,16 +58,29 @@ class RunsState(rx.State):
             texts.DUPLICATED, action=ToastAction(texts.EDIT, rx.redirect(routes.campaign_edit(copy_id)))
         )
 
-    @rx.event
-    def ask_cancel(self, campaign_id: int):
-        """Ask before stopping for good."""
-        self.cancel_id = valid_id(campaign_id)
+    @rx.event(background=True)
+    async def ask_cancel(self, campaign_id: int):
+        """Ask before stopping for good; then say how many that stops, and how many not any more."""
+        campaign_id = valid_id(campaign_id)
+        async with self:
+            self.cancel_id, self.cancel_text = campaign_id, texts.CANCEL_TEXT
+        if not campaign_id:
+            return
+        try:
+            told = await bridge.call(self, describe_cancelling, campaign_id)
+        except bridge.SessionEndedError:
+            raise
+        except AppError:
+            return  # whoever confirms is told
+        async with self:
+            if self.cancel_id == campaign_id:
+                self.cancel_text = texts.cancel_text(told.left, told.stopped)
 
     @rx.event
     def keep_sending(self, open_: bool = False):
-        """The question was closed: back to the menu it came from, which was gone when it opened."""
-        menu, self.cancel_id = f"menu-{self.cancel_id}", 0
-        return focus_first(menu)
+        """The question was closed: back to its button, or to the menu it came from, which was gone when it opened."""
+        asked, self.cancel_id = self.cancel_id, 0
+        return focus_first(f"cancel-{asked}", f"menu-{asked}")
 
     @rx.event
     def forget(self):

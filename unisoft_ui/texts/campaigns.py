@@ -215,3 +215,9 @@ def error_reference(reference: str) -> str:
 
 def sorted_by(column: str) -> str:
     return f"Sort by {column.lower()}"
+
+
+def cancel_text(left: int, stopped: int) -> str:
+    """What cancelling will stop, and what it cannot."""
+    gone = f"{number(left)} already left and cannot be recalled, " if left else ""
+    return f"{gone}{number(stopped)} will be stopped, and their credit is released."

@@ -9,12 +9,13 @@ from datetime import datetime
 from backend.domain.campaign_list import Action
 from backend.domain.channels import Medium, media_of
 from backend.domain.schedules import to_local
-from backend.domain.statuses import CampaignStatus, RecipientStatus, RunState
-from backend.domain.tracking import CampaignDetails, Failure
+from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
+from backend.domain.tracking import CampaignDetails, Failure, Numbers
 from unisoft_ui import routes
+from unisoft_ui.texts import course, formats, number
 from unisoft_ui.texts import details as texts
-from unisoft_ui.texts import formats, number
 from unisoft_ui.view_models.channels import ChannelTag, channel_tag
+from unisoft_ui.view_models.course import LINKS_SHOWN, LinkLine, MediumLine, link_lines, media_lines, pace
 from unisoft_ui.view_models.outcomes import Outcome, outcome_of
 from unisoft_ui.view_models.recipients import code_behind, reason_sentence
 from unisoft_ui.view_models.run_notes import hold_up_sentence
@@ -37,6 +38,7 @@ CARD_ICONS = (
     "send",
     "check-check",
     "mail-open",
+    "mouse-pointer-click",
     "circle-x",
     "hourglass",
     "user-minus",
@@ -45,6 +47,8 @@ CARD_ICONS = (
     "message-square-text",
 )
 _REASONS_SHOWN = 8
+_MERGED = {Reason.DUPLICATE_ADDRESS, Reason.SAME_HOUSEHOLD}
+_LEFT_OUT = {RecipientStatus.SKIPPED}
 _TOO_MANY_REFUSALS, _RESTORED_COPY = "too_many_refusals", "restored_copy"
 
 
@@ -98,6 +102,15 @@ class Details:
     left_out: list[FailureLine] = field(default_factory=list)
     left_out_total: str = ""
     other_reasons: str = ""
+    pace: str = ""
+    speed: str = ""
+    media: list[MediumLine] = field(default_factory=list)
+    links: list[LinkLine] = field(default_factory=list)
+    other_links: str = ""
+    clicked_total: str = ""
+    may_duplicate: bool = False
+    may_delete: bool = False
+    has_menu: bool = False
     may_pause: bool = False
     may_resume: bool = False
     may_cancel: bool = False
@@ -107,9 +120,11 @@ class Details:
     has_actions: bool = False
     edit_href: str = ""
     cancel_id: str = ""
+    menu_id: str = ""
     connect_id: str = ""
 
 
+_IN_THE_MENU = {Action.DUPLICATE, Action.DELETE}
 _IN_THE_BAR = {Action.PAUSE, Action.RESUME, Action.CANCEL, Action.BACK_TO_DRAFT, Action.CONNECT_WHATSAPP, Action.EDIT}
 
 
@@ -119,6 +134,7 @@ def details(campaign: CampaignDetails, now: datetime) -> Details:
     is_draft = campaign.status is CampaignStatus.INIT
     note, tone = _note(campaign, now)
     outcome = outcome_of(campaign.deliverability, is_draft=is_draft)
+    pace_ = pace(campaign, now)
     return Details(
         id=campaign.id,
         title=campaign.title,
@@ -141,6 +157,15 @@ def details(campaign: CampaignDetails, now: datetime) -> Details:
         left_out=_reasons(campaign, RecipientStatus.SKIPPED),
         left_out_total=number(numbers.left_out),
         other_reasons=_other_reasons(campaign),
+        pace=pace_[0],
+        speed=pace_[1],
+        media=media_lines(campaign.course.media),
+        links=link_lines(campaign.links),
+        other_links=_other_links(campaign),
+        clicked_total=course.people(numbers.clicked),
+        may_duplicate=Action.DUPLICATE in actions,
+        may_delete=Action.DELETE in actions,
+        has_menu=bool(_IN_THE_MENU & set(actions)),
         may_pause=Action.PAUSE in actions,
         may_resume=Action.RESUME in actions,
         may_cancel=Action.CANCEL in actions,
@@ -149,7 +174,8 @@ def details(campaign: CampaignDetails, now: datetime) -> Details:
         may_edit=Action.EDIT in actions,
         has_actions=bool(_IN_THE_BAR & set(actions)),
         edit_href=routes.campaign_edit(campaign.id),
-        cancel_id=f"menu-{campaign.id}",
+        cancel_id=f"cancel-{campaign.id}",
+        menu_id=f"menu-{campaign.id}",
         connect_id=f"qr-{campaign.id}",
     )
 
@@ -204,7 +230,7 @@ def _halted(code: str) -> str:
 
 def _cards(campaign: CampaignDetails) -> list[Card]:
     numbers, counted = campaign.numbers, campaign.deliverability.total
-    targets = Card("users", "gray", texts.TARGETS, number(numbers.targets), "")
+    targets = Card("users", "gray", texts.TARGETS, number(numbers.targets), _merged(campaign.failures))
     if campaign.status is CampaignStatus.INIT:
         return [targets]
     recipients, sent, delivered = texts.RECIPIENTS.lower(), texts.SENT.lower(), texts.DELIVERED.lower()
@@ -215,6 +241,7 @@ def _cards(campaign: CampaignDetails) -> list[Card]:
              _share(numbers.delivered, numbers.sent, sent)),
         Card("mail-open", "green", texts.READ, number(numbers.read),
              _share(numbers.read, numbers.delivered, delivered)),
+        Card("mouse-pointer-click", "blue", course.CLICKED, number(numbers.clicked), _clicked_share(numbers)),
         Card("circle-x", "red", texts.FAILED, number(numbers.failed), _share(numbers.failed, counted, recipients)),
         Card("hourglass", "gray", texts.PENDING, number(numbers.pending), _share(numbers.pending, counted, recipients)),
         Card("user-minus", "gray", texts.LEFT_OUT, number(numbers.left_out), texts.NOT_COUNTED),
@@ -229,6 +256,24 @@ def _cards(campaign: CampaignDetails) -> list[Card]:
         below = texts.reserved(number(campaign.credits_reserved)) if campaign.credits_reserved else texts.CREDITS_SPENT
         cards.append(Card("message-square-text", "violet", texts.CREDITS, number(campaign.credits_spent), below))
     return cards
+
+
+def _merged(failures: Sequence[Failure]) -> str:
+    """How many duplicates were left out."""
+    merged = sum(each.recipients for each in failures if each.reason in _MERGED and each.status in _LEFT_OUT)
+    return course.merged(merged) if merged else ""
+
+
+def _clicked_share(numbers: Numbers) -> str:
+    """Of the delivered, unless clicks came from where no delivery was reported."""
+    if numbers.clicked <= numbers.delivered:
+        return _share(numbers.clicked, numbers.delivered, texts.DELIVERED.lower())
+    return _share(numbers.clicked, numbers.sent, texts.SENT.lower()) if numbers.clicked <= numbers.sent else ""
+
+
+def _other_links(campaign: CampaignDetails) -> str:
+    hidden = len(campaign.links) - LINKS_SHOWN
+    return course.other_links(hidden) if hidden > 0 else ""
 
 
 def _share(part: int, whole: int, name: str) -> str:

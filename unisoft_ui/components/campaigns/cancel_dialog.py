@@ -16,7 +16,7 @@ def cancel_dialog() -> rx.Component:
     )
     return question(
         title=texts.CANCEL_TITLE,
-        text=texts.CANCEL_TEXT,
+        text=RunsState.cancel_text,
         footer=rx.fragment(rx.alert_dialog.cancel(keep), stop),
         is_open=RunsState.cancel_id != 0,
         on_open_change=RunsState.keep_sending,

@@ -8,6 +8,7 @@ from unisoft_ui import routes
 from unisoft_ui.components.details.retry_dialog import retry_button
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.states.attention import AttentionState
+from unisoft_ui.states.deletion import DeletionState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.runs import RunsState
@@ -31,6 +32,7 @@ def details_bar() -> rx.Component:
             ready & (_SHOWN.has_actions | (AttentionState.retry_label != "")),
             rx.el.div(_actions(), class_name="details-actions"),
         ),
+        rx.cond(ready & _SHOWN.has_menu, _menu()),
         class_name="editor-bar",
     )
 
@@ -90,7 +92,44 @@ def _cancel() -> rx.Component:
         high_contrast=True,
         on_click=RunsState.ask_cancel(_SHOWN.id),
         id=_SHOWN.cancel_id,
+        class_name="wide-only",
     )
+
+
+def _menu() -> rx.Component:
+    """What is rarely needed, and what there is no room for beside it."""
+    trigger = rx.button(
+        _icon("ellipsis"),
+        rx.el.span(campaigns.MORE, class_name="visually-hidden"),
+        variant="surface",
+        color_scheme="gray",
+        high_contrast=True,
+        class_name="details-menu",
+        title=campaigns.MORE,
+        id=_SHOWN.menu_id,
+    )
+    return rx.dropdown_menu.root(
+        rx.dropdown_menu.trigger(trigger),
+        rx.dropdown_menu.content(
+            rx.cond(_SHOWN.may_duplicate, _item("copy", campaigns.DUPLICATE, RunsState.duplicate(_SHOWN.id))),
+            rx.cond(
+                _SHOWN.may_cancel,
+                _item("circle-x", texts.CANCEL_SENDING, RunsState.ask_cancel(_SHOWN.id),
+                      color_scheme="red", class_name="narrow-only"),
+            ),
+            rx.cond(
+                _SHOWN.may_delete,
+                _item("trash-2", campaigns.DELETE, DeletionState.ask(_SHOWN.id), color_scheme="red"),
+            ),
+            align="end",
+            variant="soft",
+        ),
+        modal=False,
+    )  # fmt: skip
+
+
+def _item(icon: str, label: str, act: rx.event.EventType, **props: str) -> rx.Component:
+    return rx.dropdown_menu.item(_icon(icon), label, on_select=act, **props)
 
 
 def _icon(name: str) -> rx.Component:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.details.clicks import links_panel, media_panel
+from unisoft_ui.components.details.timeline import timeline_panel
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
 from unisoft_ui.components.kit.progress import bar, segment
 from unisoft_ui.states.attention import AttentionState
@@ -21,11 +23,21 @@ def progress_card() -> rx.Component:
             tag(_SHOWN.state.label, _SHOWN.state.scheme, icon_of(_SHOWN.state.icon, STATE_ICONS, size=13)),
             tag(_SHOWN.channel.label, _SHOWN.channel.scheme, icon_of(_SHOWN.channel.icon, MEDIUM_ICONS, size=13)),
             rx.el.ul(rx.foreach(_SHOWN.history, lambda line: rx.el.li(line, key=line)), class_name="history secondary"),
+            rx.cond(_SHOWN.pace != "", _pace()),
             class_name="progress-head",
         ),
         rx.cond(_SHOWN.outcome.shown, _outcome()),
         aria_label=texts.PROGRESS,
         class_name="panel progress-card",
+    )
+
+
+def _pace() -> rx.Component:
+    return rx.el.span(
+        rx.el.span(_SHOWN.pace),
+        rx.cond(_SHOWN.speed != "", rx.el.span(_SHOWN.speed, class_name="small")),
+        class_name="pace secondary tabular",
+        data_testid="pace",
     )
 
 
@@ -106,18 +118,18 @@ def _card(card: Card) -> rx.Component:
     )
 
 
-def reasons() -> rx.Component:
-    """Why some failed, and why some were left out."""
-    return rx.cond(
-        _SHOWN.failures | _SHOWN.left_out,
-        rx.el.div(
-            rx.cond(_SHOWN.failures, _reasons(texts.FAILURES, _SHOWN.failed_total, _SHOWN.failures, "bar-failed")),
-            rx.cond(
-                _SHOWN.left_out, _reasons(texts.LEFT_OUT_REASONS, _SHOWN.left_out_total, _SHOWN.left_out, "bar-skipped")
-            ),
-            rx.cond(_SHOWN.other_reasons != "", _others()),
-            class_name="reasons",
+def insights() -> rx.Component:
+    """How it went over time, why some failed or were left out, what was clicked, and which medium carried it."""
+    return rx.el.div(
+        timeline_panel(),
+        rx.cond(_SHOWN.failures, _reasons(texts.FAILURES, _SHOWN.failed_total, _SHOWN.failures, "bar-failed")),
+        media_panel(),
+        links_panel(),
+        rx.cond(
+            _SHOWN.left_out, _reasons(texts.LEFT_OUT_REASONS, _SHOWN.left_out_total, _SHOWN.left_out, "bar-skipped")
         ),
+        rx.cond(_SHOWN.other_reasons != "", _others()),
+        class_name="reasons",
     )
 
 
