@@ -31,6 +31,7 @@ def recipient_actions() -> rx.Component:
                 ),
                 class_name="recipient-actions",
             ),
+            class_name="recipient-acts",
             data_testid="recipient-actions",
         ),
     )
