@@ -15,6 +15,7 @@ TRASH = "/app/messages/trash"
 TEMPLATES = "/app/messages/templates"
 TEMPLATE_NEW = "/app/messages/templates/new"
 TEMPLATE_EDIT = "/app/messages/templates/edit"
+PAYMENT = "/app/settings/credits/payment"
 
 SIGN_IN = paths.SIGN_IN
 SIGN_OUT = paths.SIGN_OUT

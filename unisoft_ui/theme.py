@@ -7,6 +7,7 @@ import reflex as rx
 STYLESHEETS = [
     "/unisoft.css",
     "/campaigns.css",
+    "/credit.css",
     "/details.css",
     "/editor.css",
     "/targets.css",

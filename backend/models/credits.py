@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from backend.domain.statuses import LedgerKind
@@ -34,6 +34,7 @@ class LedgerEntry(Table, table=True):
     """One movement of credits. Rows are never changed or deleted.
 
     `idempotency_key` names a movement that must happen once: a purchase, what a refund takes back, an adjustment.
+    `available_after`: credits available once it was made; entries are made one after the other, under the lock.
     """
 
     __tablename__ = "credit_ledger"
@@ -49,4 +50,5 @@ class LedgerEntry(Table, table=True):
     user_id: int | None = Field(default=None, foreign_key="user_account.id")
     note: str = Field(default="", max_length=200)
     idempotency_key: str | None = Field(default=None, max_length=100)
+    available_after: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     created_at: datetime = created_field()

@@ -33,7 +33,8 @@ _MOVE = {
     )
     for kind, effect in _EFFECT.items()
 }
-_enter = insert(_ledger)
+_AVAILABLE_NOW = select(_balance.c.bought - _balance.c.charged - _balance.c.reserved).scalar_subquery()
+_enter = insert(_ledger).values(available_after=_AVAILABLE_NOW)
 
 
 class Balance(NamedTuple):
@@ -94,6 +95,7 @@ def move_once(
     if entered.first() is None:
         return False
     session.execute(_MOVE[kind], {"amount": amount})
+    session.execute(update(_ledger).where(_ledger.c.idempotency_key == key).values(available_after=_AVAILABLE_NOW))
     return True
 
 

@@ -26,7 +26,10 @@ _HOLDS = case(
 
 
 class LedgerLine(NamedTuple):
-    """Entries of one kind for one campaign together, or one entry without a campaign. In segments."""
+    """Entries of one kind for one campaign together, or one entry without a campaign. In segments.
+
+    `id`, `at` and `available_after` are those of the last entry.
+    """
 
     id: int
     at: datetime
@@ -34,6 +37,7 @@ class LedgerLine(NamedTuple):
     amount: int
     campaign_title: str | None
     note: str
+    available_after: int = 0
 
 
 class Reservation(NamedTuple):
@@ -70,7 +74,13 @@ def latest(session: Session, limit: int) -> list[LedgerLine]:
         (line, LedgerKind(kind)): LedgerLine(entry_id, at, LedgerKind(kind), int(amount), title, note)
         for line, entry_id, at, kind, amount, title, note in rows
     }
-    return [found[key] for key in newest]
+    after = _available_after(session, [line.id for line in found.values()])
+    return [found[key]._replace(available_after=after[found[key].id]) for key in newest]
+
+
+def _available_after(session: Session, entry_ids: list[int]) -> dict[int, int]:
+    rows = session.execute(select(_ledger.c.id, _ledger.c.available_after).where(_ledger.c.id.in_(entry_ids)))
+    return {entry_id: available for entry_id, available in rows}
 
 
 def held_by_campaigns(session: Session, limit: int) -> list[Reservation]:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.database import reading
+from backend.domain.credit_packs import Pack
 from backend.domain.rights import Right
 from backend.errors import ForbiddenError
 from backend.repositories import credits, ledger, organisations
 from backend.repositories.ledger import LedgerLine, Reservation
 from backend.services.acting import ActingUser
+from backend.settings import get_settings
 
-__all__ = ["CreditView", "LedgerLine", "Reservation", "available_credit", "credit_overview"]
+__all__ = ["CreditView", "LedgerLine", "Pack", "Reservation", "Shop", "available_credit", "credit_overview"]
 
 _LATEST = 10
 _MOST_CAMPAIGNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What is sold. `can_pay`: a payment provider is configured; otherwise `request_email` is where to ask, if set.
+
+    VAT in hundredths of a percent. `may_buy`: this user has the right `credits.purchase`.
+    """
+
+    packs: tuple[Pack, ...] = ()
+    currency: str = "EUR"
+    vat_basis_points: int = 0
+    can_pay: bool = False
+    may_buy: bool = False
+    request_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,8 @@ class CreditView:
     held_by_others: int
     movements: tuple[LedgerLine, ...] | None
     time_zone: str
+    organisation: str = ""
+    shop: Shop = field(default_factory=Shop)
 
 
 def available_credit(actor: ActingUser) -> int | None:
@@ -44,7 +63,7 @@ def available_credit(actor: ActingUser) -> int | None:
 
 
 def credit_overview(actor: ActingUser) -> CreditView:
-    """The balance, what holds it, and with the right `credits.view` the last ten movements. Five statements.
+    """The balance, what holds it, and with the right `credits.view` the last ten movements. Six statements.
 
     Raises:
         ForbiddenError: with neither `credits.view` nor `campaigns.view`.
@@ -55,7 +74,7 @@ def credit_overview(actor: ActingUser) -> CreditView:
         balance = credits.get_balance(session)
         held = tuple(ledger.held_by_campaigns(session, _MOST_CAMPAIGNS)) if balance.reserved else ()
         movements = tuple(ledger.latest(session, _LATEST)) if actor.may(Right.CREDITS_VIEW) else None
-        zone = organisations.get(session).time_zone
+        organisation = organisations.get(session)
     return CreditView(
         available=balance.available,
         bought=balance.bought,
@@ -64,7 +83,21 @@ def credit_overview(actor: ActingUser) -> CreditView:
         held=held,
         held_by_others=max(balance.reserved - sum(each.segments for each in held), 0),
         movements=movements,
-        time_zone=zone,
+        time_zone=organisation.time_zone,
+        organisation=organisation.name,
+        shop=_shop(actor),
+    )
+
+
+def _shop(actor: ActingUser) -> Shop:
+    settings = get_settings()
+    return Shop(
+        packs=settings.packs,
+        currency=settings.credit_currency,
+        vat_basis_points=settings.vat_basis_points,
+        can_pay=bool(settings.stripe_secret_key),
+        may_buy=actor.may(Right.CREDITS_PURCHASE),
+        request_email=settings.credit_request_email,
     )
 
 

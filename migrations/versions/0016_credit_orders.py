@@ -13,10 +13,25 @@ depends_on = None
 
 _STATUSES = ("created", "pending", "paid", "expired", "failed", "refunded", "disputed")
 
+_FILL = """
+UPDATE credit_ledger SET available_after = running.available
+FROM (
+    SELECT id, SUM(
+        CASE WHEN kind = 'reserve' THEN -amount WHEN kind = 'charge' THEN 0 ELSE amount END
+    ) OVER (ORDER BY id) AS available
+    FROM credit_ledger
+) AS running
+WHERE running.id = credit_ledger.id
+"""
+
 
 def upgrade() -> None:
     op.add_column("credit_ledger", sa.Column("idempotency_key", sqlmodel.AutoString(length=100), nullable=True))
     op.create_index("ix_credit_ledger_idempotency_key", "credit_ledger", ["idempotency_key"], unique=True)
+    # With a default: SQLite could add it without one only by writing the table anew.
+    column = sa.Column("available_after", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    op.add_column("credit_ledger", column)
+    op.execute(_FILL)
     op.create_table(
         "credit_order",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -92,5 +107,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("payment_report")
     op.drop_table("credit_order")
+    op.execute("ALTER TABLE credit_ledger DROP COLUMN available_after")
     op.drop_index("ix_credit_ledger_idempotency_key", "credit_ledger")
     op.execute("ALTER TABLE credit_ledger DROP COLUMN idempotency_key")

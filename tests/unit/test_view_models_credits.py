@@ -10,20 +10,21 @@ from unisoft_ui.texts import credit as texts
 from unisoft_ui.view_models.credits import ICONS, Credit, credit
 
 LATE = datetime(2026, 9, 16, 22, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def view(*lines: LedgerLine, held: tuple[Reservation, ...] = (), others: int = 0, seen: bool = True) -> Credit:
     movements = lines if seen else None
-    return credit(CreditView(1_250, 6_500, 3_250, 2_000, held, others, movements, "Europe/Paris"))
+    return credit(CreditView(1_250, 6_500, 3_250, 2_000, held, others, movements, "Europe/Paris"), NOW)
 
 
 def line(kind: LedgerKind, amount: int = 405, title: str | None = None, note: str = "") -> LedgerLine:
-    return LedgerLine(1, LATE, kind, amount, title, note)
+    return LedgerLine(1, LATE, kind, amount, title, note, 845)
 
 
 def test_sums_are_written_for_people() -> None:
     shown = view()
-    assert (shown.available, shown.reserved, shown.charged, shown.bought) == ("1,250", "2,000", "3,250", "6,500")
+    assert (shown.available, shown.reserved) == ("1,250", "2,000 reserved")
 
 
 def test_reservations_end_with_the_sum_of_the_others() -> None:
@@ -49,7 +50,7 @@ def test_amounts_are_signed_as_what_is_available_moves(kind: LedgerKind, amount:
 
 def test_a_movement_has_the_day_of_the_organisation_and_the_title_of_its_campaign() -> None:
     (row,) = view(line(LedgerKind.RESERVE, title="Kol Nidre", note="x")).movements
-    assert (row.date, row.what, row.note) == ("17 Sep 2026", "Reserved", "Kol Nidre")
+    assert (row.date, row.what, row.note, row.balance) == ("17 Sep", "Reserved", "Kol Nidre", "845")
 
 
 def test_who_may_not_see_movements_gets_none() -> None:

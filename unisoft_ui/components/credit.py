@@ -1,18 +1,20 @@
-"""The SMS credit in the top bar, and the window behind it."""
+"""The SMS credit in the top bar, and the window behind it: what is there, what holds it, what can be bought."""
 
 from __future__ import annotations
 
 import reflex as rx
 
-from unisoft_ui.components.kit.badge import icon_of
-from unisoft_ui.components.kit.dialog_header import dialog_header
+from unisoft_ui.components.credit_movements import movements, movements_footer
+from unisoft_ui.components.credit_packs import packs, packs_footer
 from unisoft_ui.states.session import ShellState
+from unisoft_ui.states.shop import ShopState
 from unisoft_ui.texts import credit as texts
-from unisoft_ui.view_models.credits import ICONS, HeldRow, MovementRow
+from unisoft_ui.texts import en
+from unisoft_ui.view_models.credits import HeldRow
 
 
 def credit_indicator() -> rx.Component:
-    """Such as "1,250 SMS available"; the info button opens balance and movements."""
+    """Such as "1,250 SMS available"; the info button opens the window."""
     return rx.cond(
         ShellState.credit != "",
         rx.el.div(
@@ -30,6 +32,7 @@ def credit_indicator() -> rx.Component:
 
 
 def _window() -> rx.Component:
+    shows_movements = ShellState.may_see_ledger & (ShopState.view == "movements")
     window = rx.dialog.root(
         rx.dialog.trigger(
             rx.icon_button(
@@ -42,13 +45,18 @@ def _window() -> rx.Component:
             )
         ),
         rx.dialog.content(
-            dialog_header(texts.TITLE, texts.EXPLAINED),
-            _sums(),
-            rx.el.p(*(rx.el.span(line) for line in texts.PARTS), class_name="small secondary credit-parts"),
-            _held(),
-            rx.cond(ShellState.may_see_ledger, _movements()),
+            _header(
+                rx.cond(shows_movements, texts.MOVEMENTS, texts.TITLE),
+                rx.cond(shows_movements, ShopState.movements_of, ShopState.subtitle),
+            ),
+            rx.el.div(
+                rx.cond(shows_movements, movements(), rx.fragment(_balance(), packs())),
+                class_name="question-body",
+                tab_index=0,  # what scrolls and holds no button is scrolled by its own keys
+            ),
+            rx.cond(shows_movements, movements_footer(), packs_footer()),
             max_width="680px",
-            class_name="sheet credit-window",
+            class_name="sheet question credit-window",
         ),
         open=ShellState.credit_open,
         on_open_change=ShellState.set_credit_open,
@@ -57,28 +65,56 @@ def _window() -> rx.Component:
     return rx.fragment(rx.el.div(on_mount=ShellState.set_credit_open(False), hidden=True), window)
 
 
-def _sums() -> rx.Component:
-    return rx.el.dl(
-        _sum(texts.AVAILABLE, ShellState.credit),
-        _sum(texts.RESERVED, ShellState.credit_reserved),
-        rx.cond(ShellState.may_see_ledger, _sum(texts.CHARGED, ShellState.credit_charged)),
-        rx.cond(ShellState.may_see_ledger, _sum(texts.BOUGHT, ShellState.credit_bought)),
-        class_name="sums",
+def _header(title: rx.Var[str], description: rx.Var[str]) -> rx.Component:
+    close = rx.icon_button(
+        rx.icon("x", size=16, aria_hidden="true"),
+        variant="ghost",
+        color_scheme="gray",
+        aria_label=en.CLOSE,
+        class_name="icon-target",
+    )
+    return rx.el.div(
+        rx.el.div(
+            rx.dialog.title(title, size="3", margin="0"),
+            rx.dialog.description(description, size="2", class_name="secondary", margin="0"),
+        ),
+        rx.dialog.close(close),
+        class_name="question-header",
     )
 
 
-def _sum(label: str, value: rx.Var[str]) -> rx.Component:
-    return rx.el.div(rx.el.dt(label), rx.el.dd(value, class_name="tabular"))
+def _balance() -> rx.Component:
+    movements_link = rx.el.button(
+        rx.icon("history", size=16, class_name="desktop-only", aria_hidden="true"),
+        texts.MOVEMENTS,
+        type="button",
+        id="credit-movements",
+        on_click=ShopState.show_movements,
+        class_name="text-button",
+    )
+    return rx.el.div(
+        rx.el.div(
+            rx.icon("message-square-text", size=16, aria_hidden="true"),
+            rx.el.span(
+                rx.el.b(ShellState.credit, class_name="tabular", data_testid="window-available"),
+                f" {texts.AVAILABLE_SUFFIX}",
+            ),
+            rx.cond(
+                ShellState.credit_reserved != "",
+                rx.el.span(ShellState.credit_reserved, class_name="small secondary tabular"),
+            ),
+            rx.cond(ShellState.may_see_ledger, movements_link),
+            class_name="balance-line",
+        ),
+        rx.cond(ShellState.held, _held()),
+        class_name="balance-box",
+    )
 
 
 def _held() -> rx.Component:
     return rx.fragment(
-        rx.el.h3(texts.RESERVED_BY, class_name="dialog-section"),
-        rx.cond(
-            ShellState.held,
-            rx.el.ul(rx.foreach(ShellState.held, _held_row), class_name="held", data_testid="held"),
-            rx.el.p(texts.NOTHING_RESERVED, class_name="secondary"),
-        ),
+        rx.el.h3(texts.RESERVED_BY, class_name="small secondary"),
+        rx.el.ul(rx.foreach(ShellState.held, _held_row), class_name="held", data_testid="held"),
     )
 
 
@@ -86,30 +122,5 @@ def _held_row(row: HeldRow) -> rx.Component:
     return rx.el.li(
         rx.el.span(rx.el.bdi(row.title), class_name="truncate"),
         rx.el.bdi(row.amount, class_name="tabular", dir="ltr"),
-        key=row.id,
-    )
-
-
-def _movements() -> rx.Component:
-    return rx.fragment(
-        rx.el.h3(texts.MOVEMENTS, class_name="dialog-section"),
-        rx.cond(
-            ShellState.movements,
-            rx.el.ul(rx.foreach(ShellState.movements, _movement), class_name="movements", data_testid="movements"),
-            rx.el.p(texts.NO_MOVEMENTS, class_name="secondary"),
-        ),
-    )
-
-
-def _movement(row: MovementRow) -> rx.Component:
-    return rx.el.li(
-        rx.el.span(row.date, class_name="small secondary tabular"),
-        rx.el.span(icon_of(row.icon, ICONS, size=16), class_name="movement-icon", custom_attrs={"data-icon": row.icon}),
-        rx.el.span(
-            row.what,
-            rx.cond(row.note != "", rx.el.span(rx.el.bdi(row.note), class_name="small secondary truncate")),
-            class_name="movement-what",
-        ),
-        rx.el.bdi(row.amount, class_name="medium tabular", dir="ltr"),
         key=row.id,
     )

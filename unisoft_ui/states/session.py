@@ -6,11 +6,13 @@ import functools
 
 import reflex as rx
 
+from backend import clock
 from backend.domain.rights import Right, Role
 from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
+from unisoft_ui.states import shop
 from unisoft_ui.texts import en, initials, number, simulated_sentence
 from unisoft_ui.view_models.credits import Credit, HeldRow, MovementRow, credit
 
@@ -34,8 +36,6 @@ class ShellState(rx.State):
     simulated: str = ""
     credit_open: bool = False
     credit_reserved: str = ""
-    credit_charged: str = ""
-    credit_bought: str = ""
     held: list[HeldRow] = []
     movements: list[MovementRow] = []
 
@@ -60,11 +60,13 @@ class ShellState(rx.State):
 
     @rx.event(background=True, supersedes=True)
     async def set_credit_open(self, value: bool):
-        """Show balance and movements, and keep them true; or hide them, which ends the watching."""
+        """Show balance, packs and movements, and keep them true; or hide them, which ends the watching."""
         if value is not True:
             async with self:
                 self.credit_open = False
             return
+        async with self:
+            shop.begin(await self.get_state(shop.ShopState))
         last: CreditView | None = None
         session = bridge.session_hash(self)
 
@@ -74,7 +76,8 @@ class ShellState(rx.State):
             view = await _credits.get(signal, actor, functools.partial(bridge.in_thread, credit_overview, actor))
             if view != last:
                 async with self:
-                    self._show_credit(credit(view))
+                    self._show_credit(credit(view, clock.now()))
+                    shop.show(await self.get_state(shop.ShopState), view)
                     self.credit_open = True
                 last = view
 
@@ -94,7 +97,5 @@ class ShellState(rx.State):
     def _show_credit(self, shown: Credit) -> None:
         self.credit = shown.available
         self.credit_reserved = shown.reserved
-        self.credit_charged = shown.charged
-        self.credit_bought = shown.bought
         self.held = shown.held
         self.movements = shown.movements

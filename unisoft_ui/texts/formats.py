@@ -17,6 +17,11 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
+def short_day(moment: datetime, now: datetime) -> str:
+    """As "16 Sep"; in another year with the year."""
+    return f"{moment.day} {MONTHS[moment.month - 1]}" if moment.year == now.year else day(moment)
+
+
 def time(moment: datetime) -> str:
     """As "10:05"."""
     return f"{moment:%H:%M}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from backend.domain.schedules import to_local
 from backend.domain.statuses import LedgerKind
@@ -33,6 +34,7 @@ class MovementRow:
     what: str
     note: str
     amount: str
+    balance: str
 
 
 @dataclass(frozen=True)
@@ -50,32 +52,29 @@ class Credit:
 
     available: str = ""
     reserved: str = ""
-    charged: str = ""
-    bought: str = ""
     held: list[HeldRow] = field(default_factory=list)
     movements: list[MovementRow] = field(default_factory=list)
 
 
-def credit(view: CreditView) -> Credit:
+def credit(view: CreditView, now: datetime) -> Credit:
     """What the service tells, as it is shown."""
     others = [HeldRow(0, texts.OTHER_CAMPAIGNS, number(view.held_by_others))] if view.held_by_others else []
     return Credit(
         available=number(view.available),
-        reserved=number(view.reserved),
-        charged=number(view.charged),
-        bought=number(view.bought),
+        reserved=texts.RESERVED.format(number=number(view.reserved)) if view.reserved else "",
         held=[*(HeldRow(each.campaign_id, each.title, number(each.segments)) for each in view.held), *others],
-        movements=[_movement(line, view.time_zone) for line in view.movements or ()],
+        movements=[_movement(line, view.time_zone, now) for line in view.movements or ()],
     )
 
 
-def _movement(line: LedgerLine, zone: str) -> MovementRow:
+def _movement(line: LedgerLine, zone: str, now: datetime) -> MovementRow:
     sign = "−" if line.amount < 0 else _SIGNS.get(line.kind, "+")
     return MovementRow(
         id=line.id,
-        date=formats.day(to_local(line.at, zone)),
+        date=formats.short_day(to_local(line.at, zone), to_local(now, zone)),
         icon=_ICONS[line.kind],
         what=texts.KINDS[line.kind],
         note=line.campaign_title or line.note,
         amount=f"{sign}{number(abs(line.amount))}",
+        balance=number(line.available_after),
     )

@@ -15,6 +15,13 @@ from backend.models import CreditBalance, LedgerEntry, table_of
 
 LEFT = 1_250
 _LARGE, _SMALL = 5_000, 1_000
+_MOVES_AVAILABLE = {
+    LedgerKind.PURCHASE: 1,
+    LedgerKind.ADJUST: 1,
+    LedgerKind.RESERVE: -1,
+    LedgerKind.CHARGE: 0,
+    LedgerKind.RELEASE: 1,
+}
 _FIRST_DAYS, _LATEST_DAYS = 62, 4
 
 
@@ -46,13 +53,20 @@ def movements_of(
 def write_ledger(session: Session, used: Sequence[Movement], now: datetime) -> None:
     """Write the movements with the purchases that they need, and the balance. The ledger was empty."""
     entries = sorted([*_purchases(used, now), *used], key=lambda entry: entry.at)
-    session.execute(
-        insert(table_of(LedgerEntry)),
-        [
-            {"kind": e.kind, "amount": e.amount, "created_at": e.at, "campaign_id": e.campaign_id, "note": e.note}
-            for e in entries
-        ],
-    )
+    available, rows = 0, []
+    for entry in entries:
+        available += _MOVES_AVAILABLE[entry.kind] * entry.amount
+        rows.append(
+            {
+                "kind": entry.kind,
+                "amount": entry.amount,
+                "created_at": entry.at,
+                "campaign_id": entry.campaign_id,
+                "note": entry.note,
+                "available_after": available,
+            }
+        )
+    session.execute(insert(table_of(LedgerEntry)), rows)
     session.execute(update(table_of(CreditBalance)).values(_balance(entries)))
 
 

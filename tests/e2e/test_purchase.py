@@ -1,0 +1,146 @@
+"""Credits bought with the pretend card, and everything that is no purchase."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import uuid
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.checks import broken_rules, sideways_px, too_small_for_fingers
+from tests.e2e.conftest import Product, sign_in
+from tests.e2e.test_credit_window import available, open_window
+
+CAMPAIGNS = "/app/messages/campagnes"
+AXE_SIZES = [(1440, "light"), (390, "dark")]
+
+
+def open_checkout(page: Page, product: Product, pack: str = "500 SMS") -> None:
+    """Choose a pack in the window and go to its card page."""
+    page.goto(product.url + CAMPAIGNS)
+    dialog = open_window(page)
+    choose(dialog, pack)
+    dialog.get_by_role("button", name=f"Buy {pack}").click()
+    expect(page.get_by_role("heading", name="Simulated payment")).to_be_visible()
+
+
+def choose(dialog: Locator, pack: str) -> None:
+    dialog.get_by_role("radio", name=re.compile(f"^(Most chosen)?{pack}")).check()
+    expect(dialog.get_by_role("button", name=f"Buy {pack}")).to_be_enabled()
+
+
+def shown_credit(page: Page) -> int:
+    credit = page.get_by_test_id("sms-credit")
+    expect(credit).to_contain_text("SMS available")
+    return available(credit)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_is_paid_is_added_and_shown_as_it_comes(
+    browser: Browser, signed_in_state: Any, product: Product, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, storage_state=signed_in_state, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(product.url + CAMPAIGNS)
+    before = shown_credit(page)
+    open_checkout(page, product)
+    page.get_by_role("button", name="Pay, and report it five seconds late").click()
+    expect(page.get_by_role("heading", name="Payment received")).to_be_visible()
+    expect(page.get_by_role("heading", name="500 SMS were added")).to_be_visible()
+    expect(page.get_by_test_id("sms-credit").locator("b").first).to_have_text(f"{before + 500:,}")
+    assert broken_rules(page) == []
+    assert sideways_px(page) <= 0
+    page.reload()
+    expect(page.get_by_role("heading", name="500 SMS were added")).to_be_visible()
+    assert shown_credit(page) == before + 500, "looking again adds nothing"
+    context.close()
+
+
+def test_a_card_that_is_declined_and_a_buyer_who_comes_back(signed_in_page: Page, product: Product) -> None:
+    page = signed_in_page
+    page.goto(product.url + CAMPAIGNS)
+    before = shown_credit(page)
+    open_checkout(page, product)
+    page.get_by_label("Card number").fill("4000 0000 0000 0002")
+    page.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("declined")
+    page.get_by_role("button", name="Back without paying").click()
+    expect(page.get_by_role("heading", name="Not paid")).to_be_visible()
+    assert shown_credit(page) == before
+    page.get_by_role("button", name="Continue to payment").click()
+    expect(page.get_by_label("Card number")).to_be_visible()
+    page.get_by_role("button", name="Pay, and report it twice").click()
+    expect(page.get_by_role("heading", name="500 SMS were added")).to_be_visible()
+    expect(page.get_by_test_id("sms-credit").locator("b").first).to_have_text(f"{before + 500:,}")
+
+
+def test_packs_are_chosen_by_keyboard_and_a_text_is_counted(signed_in_page: Page, product: Product) -> None:
+    page = signed_in_page
+    page.goto(product.url + CAMPAIGNS)
+    dialog = open_window(page)
+    sums = dialog.get_by_test_id("pack-sums")
+    expect(sums).to_contain_text("€74.40")
+    dialog.get_by_role("radio", checked=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("button", name="Buy 5,000 SMS")).to_be_visible()
+    expect(sums).to_contain_text("€324.00")
+    dialog.get_by_label("How many parts is your text?").fill("שלום " * 20)
+    expect(dialog.get_by_text("2 parts (UCS-2, 100 characters)")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def viewer_state(browser: Browser, product: Product) -> Any:
+    """The cookies of a user who may only look at campaigns."""
+    email = f"{uuid.uuid4().hex[:8]}@example.org"
+    told = product.unisoft("user", "create", "--email", email, "--role", "secondary")
+    with contextlib.closing(sqlite3.connect(product.data_dir / "unisoft.db", timeout=30)) as database, database:
+        (user_id,) = database.execute("SELECT id FROM user_account WHERE email = ?", [email]).fetchone()
+        database.execute("INSERT INTO user_right (user_id, right) VALUES (?, 'campaigns.view')", [user_id])
+    context = browser.new_context()
+    sign_in(context.new_page(), product, email=email, password=told.rpartition(" ")[2])
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def test_who_may_not_buy_sees_the_balance_and_no_button(
+    browser: Browser, viewer_state: Any, browser_context_args: dict[str, Any], product: Product
+) -> None:
+    context = browser.new_context(**browser_context_args, storage_state=viewer_state)
+    page = context.new_page()
+    page.goto(product.url + CAMPAIGNS)
+    dialog = open_window(page)
+    expect(dialog.get_by_test_id("window-available")).to_be_visible()
+    expect(dialog.get_by_text("Ask an administrator")).to_be_visible()
+    expect(dialog.get_by_role("button", name=re.compile("^Buy"))).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Recent movements")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), AXE_SIZES)
+def test_no_accessibility_rule_is_broken(
+    browser: Browser, signed_in_state: Any, product: Product, width: int, scheme: Any
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+        storage_state=signed_in_state,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(product.url + CAMPAIGNS)
+    dialog = open_window(page)
+    assert broken_rules(page) == []
+    dialog.get_by_role("button", name="Recent movements").click()
+    expect(page.get_by_test_id("movements")).to_be_visible()
+    assert broken_rules(page) == []
+    if width < 768:
+        assert sideways_px(page) <= 0
+        assert [small for small in too_small_for_fingers(page) if small.startswith(("Back", "Close"))] == []
+    context.close()
