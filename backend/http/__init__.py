@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.http import auth, health, payments, public_links, unsubscribe, uploads, webhooks
+from backend.http import auth, credit_files, health, payments, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
 from backend.http.pages import PageGuard
@@ -24,6 +24,7 @@ def build_routes() -> list[BaseRoute]:
     """Every route of the server itself."""
     return [
         *auth.routes,
+        *credit_files.routes,
         *health.routes,
         *payments.routes,
         *public_links.routes,

@@ -41,6 +41,8 @@ class LedgerEntry(Table, table=True):
     __table_args__ = (
         CheckConstraint("amount > 0 OR kind = 'adjust'", name="amount"),
         Index("ix_credit_ledger_idempotency_key", "idempotency_key", unique=True),
+        Index("ix_credit_ledger_kind", "kind", "id"),
+        Index("ix_credit_ledger_created_at", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -28,6 +28,8 @@ WHERE running.id = credit_ledger.id
 def upgrade() -> None:
     op.add_column("credit_ledger", sa.Column("idempotency_key", sqlmodel.AutoString(length=100), nullable=True))
     op.create_index("ix_credit_ledger_idempotency_key", "credit_ledger", ["idempotency_key"], unique=True)
+    op.create_index("ix_credit_ledger_kind", "credit_ledger", ["kind", "id"])
+    op.create_index("ix_credit_ledger_created_at", "credit_ledger", ["created_at"])
     # With a default: SQLite could add it without one only by writing the table anew.
     column = sa.Column("available_after", sa.Integer(), server_default=sa.text("0"), nullable=False)
     op.add_column("credit_ledger", column)
@@ -108,5 +110,6 @@ def downgrade() -> None:
     op.drop_table("payment_report")
     op.drop_table("credit_order")
     op.execute("ALTER TABLE credit_ledger DROP COLUMN available_after")
-    op.drop_index("ix_credit_ledger_idempotency_key", "credit_ledger")
+    for name in ("created_at", "kind", "idempotency_key"):
+        op.drop_index(f"ix_credit_ledger_{name}", "credit_ledger")
     op.execute("ALTER TABLE credit_ledger DROP COLUMN idempotency_key")
