@@ -14,6 +14,7 @@ from backend.services.ledger_view import Receipt
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _FAMILIES = {"latin": "inter-latin.ttf", "latin-ext": "inter-latin-ext.ttf", "hebrew": "heebo-hebrew.ttf"}
+_MIRRORED = dict(zip("()[]{}<>«»", ")(][}{><»«", strict=True))
 _WIDTH_MM, _AMOUNT_MM = 170, 45
 
 
@@ -65,4 +66,5 @@ def _line(page: FPDF, label: str, amount: str) -> None:
 
 def _in_sight(text: str) -> str:
     """In the order in which it is seen: the library draws letters one after the other, from the left."""
-    return BidiParagraph(text=text).get_reordered_string()
+    seen = BidiParagraph(text=text).get_reordered_characters()
+    return "".join(_MIRRORED.get(c.character, c.character) if c.embedding_level % 2 else c.character for c in seen)
