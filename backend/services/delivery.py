@@ -82,7 +82,29 @@ def _told(session: Session, events: Sequence[StoredEvent]) -> list[Told]:
         told.append((event, reported))
         if event.attempt_id is None:
             delivery_events.assign(session, event.id, reported.attempt_id)
-    return told
+    return _without_ids_of_others(session, told)
+
+
+def _without_ids_of_others(session: Session, told: Sequence[Told]) -> list[Told]:
+    """Take a message's id out of reports that name an attempt but bring the id of another one's message.
+
+    An id belongs to one attempt: written twice, it would fail this batch again and again, and all reports behind it.
+    """
+    brought = {
+        (event.provider, event.provider_message_id): reported.attempt_id
+        for event, reported in reversed(told)
+        if event.provider_message_id and not reported.has_message_id
+    }
+    owners = brought | {(a.provider, a.provider_message_id): a.id for a in attempts.find(session, [], brought)}
+    believed: list[Told] = []
+    for event, reported in told:
+        owner = owners.get((event.provider, event.provider_message_id), reported.attempt_id)
+        if owner != reported.attempt_id and not reported.has_message_id:
+            log.warning("message_id_of_another", provider=event.provider, event_id=event.id)
+            believed.append((event._replace(provider_message_id=None), reported))
+        else:
+            believed.append((event, reported))
+    return believed
 
 
 def _by_message(session: Session, events: Sequence[StoredEvent]) -> dict[tuple[str, str | None], int]:

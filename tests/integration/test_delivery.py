@@ -201,6 +201,19 @@ def test_a_report_without_our_reference_is_found_by_the_message_id() -> None:
     assert handed.recipient().status is Status.DELIVERED
 
 
+@pytest.mark.parametrize("answer", ["before", "lost", "after"])
+def test_a_report_that_brings_the_id_of_another_message_holds_nothing_up(answer: str) -> None:
+    handed = Handed(contacts=2)
+    if answer != "after":
+        handed.answer(Verdict.ACCEPTED if answer == "before" else Verdict.UNKNOWN)
+    swapped = replace(handed.event("sent", 1), provider_message_id=handed.message_id(0))
+    report(handed.event("delivered", 0), swapped, handed.event("delivered", 1, at_s=1_700_000_001))
+    if answer == "after":
+        handed.answer()
+    assert [handed.recipient(i).status for i in range(2)] == [Status.DELIVERED] * 2
+    assert_true(handed.campaign_id)
+
+
 def test_reports_of_an_erased_campaign_change_nothing() -> None:
     handed = Handed()
     handed.answer()
