@@ -17,6 +17,8 @@ NAMES = (
     "page_weight",
     "live",
     "tabs",
+    "recipients",
+    "exports",
     "peers",
 )
 _AT_MOST_S = 900

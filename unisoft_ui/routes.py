@@ -17,6 +17,7 @@ TEMPLATE_NEW = "/app/messages/templates/new"
 TEMPLATE_EDIT = "/app/messages/templates/edit"
 PAYMENT = "/app/settings/credits/payment"
 
+EXPORTS = paths.EXPORTS
 SIGN_IN = paths.SIGN_IN
 SIGN_OUT = paths.SIGN_OUT
 

@@ -18,10 +18,11 @@ from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
+from unisoft_ui.view_models.exports import RecipientSheet
 
 
 def _with_doors(pages: ASGIApp) -> ASGIApp:
-    return http.wrap(pages, prerequisites.get_web_dir() / "build" / "client")
+    return http.wrap(pages, prerequisites.get_web_dir() / "build" / "client", RecipientSheet())
 
 
 app = rx.App(

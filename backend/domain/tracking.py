@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,9 +18,13 @@ from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, Run
 from backend.domain.timelines import Point
 
 PAGE_SIZES = (25, 50, 100)
+FEW = 10_000
+"""Recipients of a tab that may be put in order at every reading; more have to come out of an index in their order."""
 _MAX_SEARCH = 200
 _MAX_ID = 2**31 - 1
 _MOST_HINTS = 100
+_LAST_MOMENT = 2**53 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RecipientTab(StrEnum):
@@ -34,7 +38,16 @@ class RecipientTab(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
 
 
+class RecipientSort(StrEnum):
+    """What the recipients are in the order of."""
+
+    SENDING = "sending"
+    NAME = "name"
+    UPDATED = "updated"
+
+
 _TABS = set(RecipientTab)
+_SORTS = set(RecipientSort)
 STATUSES_OF: Mapping[RecipientTab, tuple[RecipientStatus, ...]] = {
     RecipientTab.ALL: tuple(RecipientStatus),
     RecipientTab.SENT: (RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ),
@@ -46,19 +59,26 @@ STATUSES_OF: Mapping[RecipientTab, tuple[RecipientStatus, ...]] = {
 """Every status is under `all` and under exactly one other tab."""
 
 
+_DEFAULT_SORT = RecipientSort.SENDING
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientQuery:
     """One page of recipients. Takes anything; what does not fit becomes the default.
 
-    The page begins after the id `after`, or ends before the id `before`; `after` wins. `reasons` and
-    `vendor_codes` are those whose text, in the reader's language, holds what is searched for: their
+    The page begins after the recipient `after`, or ends before the recipient `before`; `after` wins. In the order of
+    the last change `at` is when that recipient had changed, in microseconds since 1970: it may have changed again.
+    `reasons` and `vendor_codes` are those whose text, in the reader's language, holds what is searched for: their
     recipients are found as well.
     """
 
     tab: RecipientTab = RecipientTab.ALL
     search: str = ""
+    sort: RecipientSort = RecipientSort.SENDING
+    descending: bool = False
     after: int | None = None
     before: int | None = None
+    at: int | None = None
     page_size: int = PAGE_SIZES[0]
     reasons: Collection[Reason] = ()
     vendor_codes: Collection[str] = ()
@@ -68,8 +88,11 @@ class RecipientQuery:
         fitting = {
             "tab": RecipientTab(self.tab) if isinstance(self.tab, str) and self.tab in _TABS else RecipientTab.ALL,
             "search": _line(self.search),
+            "sort": RecipientSort(self.sort) if isinstance(self.sort, str) and self.sort in _SORTS else _DEFAULT_SORT,
+            "descending": self.descending is True,
             "after": after,
             "before": _id(self.before) if after is None else None,
+            "at": _whole(self.at, _LAST_MOMENT),
             "page_size": self.page_size if self.page_size in PAGE_SIZES else PAGE_SIZES[0],
             "reasons": tuple(self.reasons)[:_MOST_HINTS],
             "vendor_codes": tuple(self.vendor_codes)[:_MOST_HINTS],
@@ -95,19 +118,27 @@ class RecipientRow:
     meaning: Meaning | None
     segments: int
     updated_at: datetime
+    views: int = 0
+    clicks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientPage:
-    """Recipients by id. `next_after` and `previous_before` are the cursors of the neighbours; None at an end.
+    """Recipients in their order. `next_after` and `previous_before` are the cursors of the neighbours; None at an end.
 
-    `counts` are of the whole campaign, whatever is searched for.
+    `counts` are of the whole campaign, whatever is searched for. `sort` and `descending` are what the rows are in the
+    order of: not what was asked for where that is not among `sorts`, those that this tab can have.
     """
 
     rows: Sequence[RecipientRow]
     counts: Mapping[RecipientTab, int]
     next_after: int | None
     previous_before: int | None
+    next_at: int | None = None
+    previous_at: int | None = None
+    sort: RecipientSort = RecipientSort.SENDING
+    descending: bool = False
+    sorts: Sequence[RecipientSort] = tuple(RecipientSort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +252,7 @@ class CampaignDetails:
     links: Sequence[LinkOutcome] = ()
     paused_at: datetime | None = None
     paused_by: str | None = None
+    language: str = "en"
 
 
 def numbers_of(targets: int, counts: Mapping[RecipientStatus, int], clicked: int = 0) -> Numbers:
@@ -247,6 +279,24 @@ def tab_counts(counts: Mapping[RecipientStatus, int]) -> dict[RecipientTab, int]
     return {tab: sum(counts[status] for status in statuses) for tab, statuses in STATUSES_OF.items()}
 
 
+def sorts_of(recipients: int) -> tuple[RecipientSort, ...]:
+    """The orders that so many recipients can be shown in at the same price on every page.
+
+    There is no index of the last change: it would be written at every change of a status, so three times a message.
+    """
+    return tuple(sort for sort in RecipientSort if sort is not RecipientSort.UPDATED or recipients <= FEW)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as `RecipientQuery.at` has it."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(microseconds_since_1970: int) -> datetime:
+    """The moment that `microseconds` was given."""
+    return _EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
 def _line(value: Any) -> str:
     """One printable line: lone surrogates and control characters are in no database."""
     text = value if isinstance(value, str) else ""
@@ -254,6 +304,10 @@ def _line(value: Any) -> str:
 
 
 def _id(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
+    return _whole(value, _MAX_ID)
+
+
+def _whole(value: Any, most: int) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(most)):
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_ID else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.http import auth, credit_files, health, payments, public_links, unsubscribe, uploads, webhooks
+from backend.http import auth, credit_files, exports, health, payments, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
 from backend.http.pages import PageGuard
@@ -18,13 +18,17 @@ from backend.http.security_headers import (
     inline_scripts,
 )
 from backend.http.sockets import SocketGuard
+from backend.services.exporting import Sheet
 
 
-def build_routes() -> list[BaseRoute]:
-    """Every route of the server itself."""
+def build_routes(sheet: Sheet | None = None) -> list[BaseRoute]:
+    """Every route of the server itself. `sheet` has the words of exported files, which are those of the pages: without
+    them nothing is exported.
+    """
     return [
         *auth.routes,
         *credit_files.routes,
+        *(exports.routes(sheet) if sheet else ()),
         *health.routes,
         *payments.routes,
         *public_links.routes,
@@ -33,9 +37,9 @@ def build_routes() -> list[BaseRoute]:
     ]
 
 
-def wrap(pages: ASGIApp, built_pages: Path) -> ASGIApp:
+def wrap(pages: ASGIApp, built_pages: Path, sheet: Sheet) -> ASGIApp:
     """Put the server's routes and its doors in front of the pages, which were built into a folder."""
-    router = Router(build_routes(), default=SocketGuard(PageGuard(pages)), redirect_slashes=False)
+    router = Router(build_routes(sheet), default=SocketGuard(PageGuard(pages)), redirect_slashes=False)
     policy = content_security_policy(inline_scripts(built_pages))
     return AccessLog(SecurityHeaders(BodyLimits(router), policy))
 

@@ -10,6 +10,7 @@ HOME = "/app/messages/campagnes"
 LOGIN = "/login"
 SIGN_IN = "/auth/sign-in"
 SIGN_OUT = "/auth/sign-out"
+EXPORTS = "/exports/recipients"
 SOCKET = "/_event"
 _APP = "/app"
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")

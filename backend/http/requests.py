@@ -59,6 +59,12 @@ def comes_from_own_page(headers: Headers) -> bool:
     return site in _OWN_PAGES if site else "origin" in headers
 
 
+def is_from_own_page(headers: Headers) -> bool:
+    """Whether a link of ours, or the address bar, led here. Who does not say is believed."""
+    site = headers.get("sec-fetch-site")
+    return not is_foreign_origin(headers) and (site is None or site in _OWN_PAGES)
+
+
 def without_headers(scope: Scope, *names: bytes) -> list[tuple[bytes, bytes]]:
     """The raw headers but for some. Names are lower case."""
     raw: Iterable[tuple[bytes, bytes]] = scope["headers"]

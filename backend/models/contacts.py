@@ -35,7 +35,8 @@ class Contact(Table, table=True):
         CheckConstraint("mobile_e164 IS NULL OR substr(mobile_e164, 1, 1) = '+'", name="mobile_e164"),
         Index("ix_contact_email", "email"),
         Index("ix_contact_mobile_e164", "mobile_e164"),
-        Index("ix_contact_name", "last_name", "first_name"),
+        # With the id, by which pages of people of one name follow each other.
+        Index("ix_contact_name", "last_name", "first_name", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

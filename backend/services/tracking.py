@@ -16,15 +16,19 @@ from backend.domain.refusals import meaning_on
 from backend.domain.rights import Right
 from backend.domain.statuses import LedgerKind, RecipientStatus, RunState
 from backend.domain.tracking import (
+    FEW,
     CampaignDetails,
     Failure,
     RecipientPage,
     RecipientQuery,
     RecipientRow,
+    RecipientSort,
+    microseconds,
     numbers_of,
+    sorts_of,
     tab_counts,
 )
-from backend.repositories import audit, organisations, tracking
+from backend.repositories import audit, organisations, recipient_pages, tracking
 from backend.repositories.tracking import FailureCount
 from backend.services.acting import ActingUser
 from backend.services.courses import course_of
@@ -90,11 +94,14 @@ def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
         links=links,
         paused_at=paused.at if paused else None,
         paused_by=(f"{paused.first_name or ''} {paused.last_name or ''}".strip() or paused.actor) if paused else None,
+        language=organisation.language,
     )
 
 
 def list_recipients(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> RecipientPage:
-    """One page of the recipients, and how many each tab holds. Three statements.
+    """One page of the recipients, and how many each tab holds. Three statements, and a fourth in the order of names.
+
+    An order that the tab cannot have becomes that of sending, from its beginning.
 
     Raises:
         ForbiddenError: without the right `campaigns.view`.
@@ -102,19 +109,35 @@ def list_recipients(actor: ActingUser, campaign_id: int, query: RecipientQuery) 
     """
     actor.require(Right.CAMPAIGNS_VIEW)
     with reading() as session:
-        counts = tracking.counters(tracking.get(session, campaign_id))
-        found, has_more = tracking.list_page(session, campaign_id, query)
-    rows = [_row(row) for row in found]
+        counts = tab_counts(tracking.counters(tracking.get(session, campaign_id)))
+        sorts = sorts_of(counts[query.tab])
+        if query.sort not in sorts:
+            query = replace(query, sort=RecipientSort.SENDING, descending=False, after=None, before=None)
+        found, has_more = recipient_pages.list_page(session, campaign_id, query, are_few=counts[query.tab] <= FEW)
+    rows = [recipient_row(row) for row in found]
     next_after, previous_before = _cursors(rows, query, has_more=has_more)
-    return RecipientPage(rows, tab_counts(counts), next_after, previous_before)
+    return RecipientPage(
+        rows,
+        counts,
+        next_after,
+        previous_before,
+        next_at=microseconds(rows[-1].updated_at) if rows else None,
+        previous_at=microseconds(rows[0].updated_at) if rows else None,
+        sort=query.sort,
+        descending=query.descending,
+        sorts=sorts,
+    )
 
 
 def _cursors(rows: Sequence[RecipientRow], query: RecipientQuery, *, has_more: bool) -> tuple[int | None, int | None]:
     """Ids after which the next page begins, and before which the one before ends."""
     if not rows:  # walked past an end: the way back is the one it came
+        if query.sort is not RecipientSort.SENDING:
+            return None, None
+        step = -1 if query.descending else 1
         return (
-            query.before - 1 if query.before is not None else None,
-            query.after + 1 if query.after is not None else None,
+            query.before - step if query.before is not None else None,
+            query.after + step if query.after is not None else None,
         )
     goes_on = has_more if query.before is None else True
     came_from = has_more if query.before is not None else query.after is not None
@@ -138,7 +161,8 @@ def _merge(counts: Sequence[FailureCount]) -> list[Failure]:
     return sorted(failures, key=lambda f: (-f.recipients, f.status, f.reason or "", f.vendor_code or ""))
 
 
-def _row(values: RowMapping) -> RecipientRow:
+def recipient_row(values: RowMapping) -> RecipientRow:
+    """A row of `recipient_pages` with what its refusal means."""
     was_refused = values["status"] in {RecipientStatus.FAILED, RecipientStatus.SKIPPED}
     meaning = meaning_on(values["medium"], values["vendor_code"]) if was_refused else None
     return RecipientRow(**{str(name): value for name, value in values.items()}, meaning=meaning)

@@ -6,9 +6,11 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,3 +200,26 @@ def first_visit(
             return context.new_page()
 
         yield page
+
+
+@pytest.fixture(scope="session")
+def viewer_state(browser: Browser, product: Product) -> Any:
+    """The cookies of a user who may only look at campaigns."""
+    email = f"{uuid.uuid4().hex[:8]}@example.org"
+    told = product.unisoft("user", "create", "--email", email, "--role", "secondary", "--first-name", "Vera")
+    with contextlib.closing(sqlite3.connect(product.data_dir / "unisoft.db", timeout=30)) as database, database:
+        (user_id,) = database.execute("SELECT id FROM user_account WHERE email = ?", [email]).fetchone()
+        database.execute("INSERT INTO user_right (user_id, right) VALUES (?, 'campaigns.view')", [user_id])
+    context = browser.new_context()
+    sign_in(context.new_page(), product, email=email, password=told.rpartition(" ")[2])
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def viewer(browser: Browser, viewer_state: Any, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """A page of whoever may only look at campaigns."""
+    context = browser.new_context(**browser_context_args, storage_state=viewer_state)
+    yield context.new_page()
+    context.close()

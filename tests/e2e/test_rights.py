@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import sqlite3
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e import steps
-from tests.e2e.conftest import Product, sign_in
+from tests.e2e.conftest import Product
 from tests.e2e.steps import LIST, TRASH, row, rows
 
 REFUSED = "You do not have the right to do this."
@@ -23,28 +20,6 @@ REFUSED = "You do not have the right to do this."
 @pytest.fixture
 def word() -> str:
     return f"word{uuid.uuid4().hex[:10]}"
-
-
-@pytest.fixture(scope="module")
-def viewer_state(browser: Browser, product: Product) -> Any:
-    """The cookies of a user who may only look at campaigns."""
-    email = f"{uuid.uuid4().hex[:8]}@example.org"
-    told = product.unisoft("user", "create", "--email", email, "--role", "secondary", "--first-name", "Vera")
-    with contextlib.closing(sqlite3.connect(product.data_dir / "unisoft.db", timeout=30)) as database, database:
-        (user_id,) = database.execute("SELECT id FROM user_account WHERE email = ?", [email]).fetchone()
-        database.execute("INSERT INTO user_right (user_id, right) VALUES (?, 'campaigns.view')", [user_id])
-    context = browser.new_context()
-    sign_in(context.new_page(), product, email=email, password=told.rpartition(" ")[2])
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def viewer(browser: Browser, viewer_state: Any, browser_context_args: dict[str, Any]) -> Iterator[Page]:
-    context = browser.new_context(**browser_context_args, storage_state=viewer_state)
-    yield context.new_page()
-    context.close()
 
 
 class Wire:

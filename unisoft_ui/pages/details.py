@@ -11,19 +11,23 @@ from unisoft_ui.components.campaigns.cancel_dialog import cancel_dialog
 from unisoft_ui.components.campaigns.delete_dialog import delete_dialog
 from unisoft_ui.components.details.attention import assume_dialog, attention_panel
 from unisoft_ui.components.details.bar import details_bar
+from unisoft_ui.components.details.drawer import recipient_drawer
 from unisoft_ui.components.details.nothing import loading, missing, not_loaded
 from unisoft_ui.components.details.progress import cards, insights, notes, progress_card
+from unisoft_ui.components.details.recipient_actions import recipient_actions
 from unisoft_ui.components.details.recipients import recipients_panel
 from unisoft_ui.components.details.repair_dialog import repair_dialog
 from unisoft_ui.components.details.retry_dialog import retry_dialog
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.details import DetailsState
+from unisoft_ui.states.recipient import RecipientState
 from unisoft_ui.texts import details as texts
 
 
 def register(add_app_page: Callable[..., None]) -> None:
-    add_app_page(details_page, routes.CAMPAIGN_DETAIL, texts.TITLE, on_load=[DetailsState.watch, AttentionState.watch])
+    watchers = [DetailsState.watch, AttentionState.watch, RecipientState.watch]
+    add_app_page(details_page, routes.CAMPAIGN_DETAIL, texts.TITLE, on_load=watchers)
 
 
 def details_page() -> rx.Component:
@@ -40,6 +44,7 @@ def details_page() -> rx.Component:
         assume_dialog(),
         repair_dialog(),
         delete_dialog(),
+        recipient_drawer(recipient_actions()),
         active="campaigns",
         topbar_start=details_bar(),
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from backend import clock
-from backend.domain.tracking import CampaignDetails, RecipientPage, RecipientQuery
+from backend.domain.tracking import CampaignDetails, RecipientPage, RecipientQuery, RecipientSort
 from backend.errors import AppError, NotFoundError
 from backend.services.acting import ActingUser
 from backend.services.runs import back_to_draft
@@ -24,7 +23,17 @@ from unisoft_ui.texts import details as texts
 from unisoft_ui.view_models.addresses import id_of, valid_id
 from unisoft_ui.view_models.course import Chart, chart
 from unisoft_ui.view_models.details import Details, details
-from unisoft_ui.view_models.recipients import RecipientLine, recipients, tab_labels, told_by
+from unisoft_ui.view_models.exports import ExportLink, export_links
+from unisoft_ui.view_models.recipient_addresses import read_recipients_address, recipients_address
+from unisoft_ui.view_models.recipients import (
+    RecipientLine,
+    choice_of,
+    next_choice,
+    recipients,
+    sort_code,
+    tab_labels,
+    told_by,
+)
 
 # One reading for all who may see the same.
 _pages: bridge.Shared[Values] = bridge.Shared()
@@ -40,7 +49,13 @@ class DetailsState(rx.State):
     lines: list[RecipientLine] = []
     tabs: list[str] = tab_labels(campaigns.COUNT_LOADING)
     next_after: int = -1
+    next_at: int = -1
     previous_before: int = -1
+    previous_at: int = -1
+    is_first: bool = True
+    sort: str = "sending-asc"
+    may_sort_by_change: bool = False
+    exports: list[ExportLink] = []
     nothing: str = ""
     error: str = ""
     reference: str = ""
@@ -56,7 +71,7 @@ class DetailsState(rx.State):
         shown, session = Shown(self), bridge.session_hash(self)
         async with self:
             parameters = self.router.url.query_parameters
-            campaign_id, query = id_of(parameters.get("id", "")), _read_address(parameters)
+            campaign_id, query = id_of(parameters.get("id", "")), read_recipients_address(parameters)
             self._show_place(campaign_id, query)
 
         async def turn(signal: int) -> None:
@@ -100,27 +115,45 @@ class DetailsState(rx.State):
         return self._go(search="")
 
     @rx.event
-    def open_next(self, after: int):
-        return self._go(after=after)
+    def choose_sort(self, code: str):
+        """An order by its code; back to the first page."""
+        sort, descending = choice_of(code)
+        return self._go(sort=sort, descending=descending)
 
     @rx.event
-    def open_previous(self, before: int):
-        return self._go(before=before)
+    def sort_by(self, column: str):
+        """By a column, then the other way round, then in the order of sending again."""
+        sort, descending = choice_of(next_choice(self._query(), column))
+        return self._go(sort=sort, descending=descending)
+
+    @rx.event
+    def open_first(self):
+        return self._go()
+
+    @rx.event
+    def open_next(self, after: int, at: int):
+        return self._go(after=after, at=at)
+
+    @rx.event
+    def open_previous(self, before: int, at: int):
+        return self._go(before=before, at=at)
 
     def _query(self) -> RecipientQuery:
-        return _read_address(self.router.url.query_parameters)
+        return read_recipients_address(self.router.url.query_parameters)
 
     def _go(self, *, keep_history: bool = False, **changes: Any) -> EventSpec | None:
         """Change the address; the page it leads to is shown by `watch`. Nothing given is trusted."""
         query = self._query()
-        place = {"tab": query.tab, "search": query.search, **changes}
+        place = {
+            "tab": query.tab, "search": query.search, "sort": query.sort, "descending": query.descending, **changes,
+        }  # fmt: skip
         wanted = RecipientQuery(**place)
         # Typed words arrive a moment late: by then the user may have gone to another page.
         if wanted == query or self.router.url.path != routes.CAMPAIGN_DETAIL:
             return None
         self.busy = True
         campaign_id = id_of(self.router.url.query_parameters.get("id", ""))
-        return rx.redirect(_address(campaign_id, wanted), replace=keep_history)
+        return rx.redirect(recipients_address(campaign_id, wanted), replace=keep_history)
 
     def _show_place(self, campaign_id: int, query: RecipientQuery) -> None:
         if campaign_id != self._campaign_id:
@@ -129,29 +162,6 @@ class DetailsState(rx.State):
         if self.search != query.search:
             self.search = query.search
             self.search_key += 1
-
-
-def _read_address(parameters: Mapping[str, str]) -> RecipientQuery:
-    """The recipients an address asks for; whatever does not fit is the default."""
-    return RecipientQuery(
-        tab=parameters.get("tab", ""),
-        search=parameters.get("search", ""),
-        after=parameters.get("after"),
-        before=parameters.get("before"),
-    )
-
-
-def _address(campaign_id: int, query: RecipientQuery) -> str:
-    """The path of the page with this query; what is the default does not stand in it."""
-    values = {
-        "tab": "" if query.tab is RecipientQuery().tab else query.tab.value,
-        "search": query.search,
-        "after": query.after,
-        "before": query.before,
-    }
-    given = {name: value for name, value in values.items() if value not in {"", None}}
-    path = routes.campaign_detail(campaign_id)
-    return f"{path}&{urlencode(given)}" if given else path
 
 
 async def _page(session_hash: str, campaign_id: int, query: RecipientQuery, signal: int) -> Values:
@@ -180,14 +190,7 @@ async def _read(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> V
 
 def _ask(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> tuple[CampaignDetails, RecipientPage]:
     reasons, codes = told_by(query.search)
-    asked = RecipientQuery(
-        tab=query.tab,
-        search=query.search,
-        after=query.after,
-        before=query.before,
-        reasons=reasons,
-        vendor_codes=codes,
-    )
+    asked = replace(query, reasons=reasons, vendor_codes=codes)
     return campaign_details(actor, campaign_id), list_recipients(actor, campaign_id, asked)
 
 
@@ -201,7 +204,13 @@ def _found(campaign: CampaignDetails, page: RecipientPage, query: RecipientQuery
         lines=below.lines,
         tabs=below.tabs,
         next_after=below.next_after,
+        next_at=below.next_at,
         previous_before=below.previous_before,
+        previous_at=below.previous_at,
+        is_first=query.after is None and query.before is None,
+        sort=sort_code(page.sort, descending=page.descending),
+        may_sort_by_change=RecipientSort.UPDATED in page.sorts,
+        exports=export_links(campaign, query),
         nothing=_nothing(query) if not below.lines else "",
         busy=False,
     )

@@ -74,10 +74,24 @@ RECIPIENT = "Recipient"
 MEDIUM = "Medium"
 ADDRESS = "Address"
 STATUS = "Status"
+VIEWS = "Views"
+CLICKS = "Clicks"
 SEGMENTS = "SMS parts"
 UPDATED = "Updated"
 REASON = "Reason"
 NOTHING = "—"
+SORT_LABEL = "Order of the recipients"
+SORT_CHOICES = {
+    "sending-asc": "Order of sending",
+    "sending-desc": "Last to be sent first",
+    "name-asc": "Name, A to Z",
+    "name-desc": "Name, Z to A",
+    "updated-desc": "Last change first",
+    "updated-asc": "Oldest change first",
+}
+SORT_BY_NAME = "Sort by name"
+SORT_BY_CHANGE = "Sort by last change"
+FIRST = "First page"
 PREVIOUS = "Previous"
 NEXT = "Next"
 PAGES_LABEL = "Pages of recipients"

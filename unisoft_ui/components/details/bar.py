@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.details.export import export_menu
 from unisoft_ui.components.details.retry_dialog import retry_button
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.states.attention import AttentionState
@@ -29,8 +30,8 @@ def details_bar() -> rx.Component:
             class_name="crumb",
         ),
         rx.cond(
-            ready & (_SHOWN.has_actions | (AttentionState.retry_label != "")),
-            rx.el.div(_actions(), class_name="details-actions"),
+            ready & (_SHOWN.has_actions | (AttentionState.retry_label != "") | (DetailsState.exports.length() > 0)),
+            rx.el.div(export_menu(), _actions(), class_name="details-actions"),
         ),
         rx.cond(ready & _SHOWN.has_menu, _menu()),
         class_name="editor-bar",
