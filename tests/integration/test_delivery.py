@@ -207,7 +207,8 @@ def test_a_report_that_brings_the_id_of_another_message_holds_nothing_up(answer:
     if answer != "after":
         handed.answer(Verdict.ACCEPTED if answer == "before" else Verdict.UNKNOWN)
     swapped = replace(handed.event("sent", 1), provider_message_id=handed.message_id(0))
-    report(handed.event("delivered", 0), swapped, handed.event("delivered", 1, at_s=1_700_000_001))
+    report(handed.event("delivered", 0), swapped)
+    report(handed.event("delivered", 1, at_s=1_700_000_001))
     if answer == "after":
         handed.answer()
     assert [handed.recipient(i).status for i in range(2)] == [Status.DELIVERED] * 2
