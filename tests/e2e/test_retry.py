@@ -106,6 +106,34 @@ def test_lost_answers_are_asked_about_and_settled(signed_in_page: Page, product:
     assert "The ledger adds up" in product.unisoft("credits", "audit")
 
 
+def test_an_address_is_corrected_and_tried(signed_in_page: Page, product: Product, send_to: Any) -> None:
+    page, campaign_id = signed_in_page, send_to(_NOT_IN_SERVICE)
+    open_details(page, product, campaign_id)
+    expect(card(page, "Failed")).to_have_text("1")
+    rows(page).first.get_by_role("button").first.click()
+    acts = page.get_by_test_id("recipient-actions")
+    expect(acts).to_contain_text("correct the contact first")
+    expect(acts.get_by_role("button", name="Retry")).to_have_count(0)
+    assert broken_rules(page) == []
+    acts.get_by_role("button", name="Edit contact").click()
+    form = page.get_by_role("dialog", name="Correct the contact's addresses")
+    mobile = form.get_by_label("Mobile")
+    expect(mobile).to_have_value(re.compile(f"{_NOT_IN_SERVICE}$"))
+    mobile.fill("01 42 68 53 00")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_text("This is a landline: no SMS reaches it.")).to_be_visible()
+    assert broken_rules(page) == []
+    mobile.fill(_number(_REACHED))
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The contact is corrected.")).to_be_visible()
+    expect(form).to_have_count(0)
+    acts.get_by_role("button", name="Retry").click()
+    dialog(page).get_by_role("button", name="Retry (1)").click()
+    expect(dialog(page)).to_have_count(0)
+    expect(page.get_by_role("dialog").get_by_text("Delivered").first).to_be_visible()
+    expect(acts).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_retries_from_below(
     browser: Browser, signed_in_state: Any, product: Product, send_to: Any, scheme: Any
