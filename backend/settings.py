@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     )
     credit_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
     credit_vat_percent: Decimal = Field(Decimal(20), ge=0, le=100, decimal_places=2)
+    low_credit_threshold: int = Field(0, ge=0, le=10_000_000)
     credit_request_email: Annotated[str, AfterValidator(_address)] = ""
 
     sms_rate_per_s: float = Field(100, gt=0, le=100_000)

@@ -15,11 +15,17 @@ TRASH = "/app/messages/trash"
 TEMPLATES = "/app/messages/templates"
 TEMPLATE_NEW = "/app/messages/templates/new"
 TEMPLATE_EDIT = "/app/messages/templates/edit"
+LEDGER = "/app/settings/credits"
+LEDGER_EXPORT = "/exports/credits.csv"
 PAYMENT = "/app/settings/credits/payment"
 
 EXPORTS = paths.EXPORTS
 SIGN_IN = paths.SIGN_IN
 SIGN_OUT = paths.SIGN_OUT
+
+
+def receipt(number: int) -> str:
+    return f"/receipts/{number}.pdf"
 
 
 def campaign_edit(campaign_id: int) -> str:

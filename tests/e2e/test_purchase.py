@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.checks import broken_rules, sideways_px
+from tests.e2e.checks import broken_rules, broken_rules_by_day_and_night, sideways_px, too_small_for_fingers
 from tests.e2e.conftest import Contexts, Product, sign_in
 from tests.e2e.steps import PHONE
 from tests.e2e.test_credit_window import open_movements, open_window
@@ -51,6 +51,9 @@ def test_what_is_paid_is_added_and_shown_as_it_comes(
     expect(page.get_by_role("heading", name="500 SMS were added")).to_be_visible()
     assert broken_rules(page) == []
     assert sideways_px(page) <= 0
+    with page.expect_download() as receipt:
+        page.get_by_role("link", name="Download the receipt").click()
+    assert receipt.value.path().read_bytes().startswith(b"%PDF-")
     expect(entered(page)).to_have_count(1)
 
 
@@ -110,3 +113,41 @@ def test_who_may_not_buy_sees_the_balance_and_no_button(
     expect(dialog.get_by_role("button", name=re.compile("^Buy"))).to_have_count(0)
     expect(dialog.get_by_role("button", name="Recent movements")).to_have_count(0)
     context.close()
+
+
+def test_the_ledger_is_filtered_exported_and_adjusted(signed_in_page: Page, product: Product) -> None:
+    page = signed_in_page
+    page.goto(product.url + CAMPAIGNS)
+    dialog = open_window(page)
+    open_movements(dialog)
+    dialog.get_by_role("link", name="Full ledger").click()
+    lines = page.get_by_test_id("ledger-row")
+    expect(lines.filter(has_text="Reserved").first).to_be_visible()
+    page.get_by_label("Movement", exact=True).select_option("purchase")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(re.compile("kind=purchase"))
+    expect(lines.filter(has_text="Reserved")).to_have_count(0)
+    with page.expect_download() as exported:
+        page.get_by_role("link", name="Export CSV").click()
+    assert ",purchase," in exported.value.path().read_text(encoding="utf-8")
+    page.get_by_role("link", name="Show all").click()
+    expect(lines.filter(has_text="Reserved").first).to_be_visible()
+    reason = f"Bank transfer {uuid.uuid4().hex[:8]}"
+    page.get_by_role("button", name="Adjust", exact=True).click()
+    form = page.get_by_role("dialog", name="Adjust the SMS credit")
+    form.get_by_label("Number of SMS").fill("25")
+    form.get_by_role("button", name="Adjust the credit").click()
+    expect(form.get_by_text("Say why")).to_be_visible()
+    form.get_by_label("Reason").fill(reason)
+    form.get_by_role("button", name="Adjust the credit").click()
+    expect(form).to_be_hidden()
+    expect(lines.filter(has_text=reason)).to_contain_text("+25")
+
+
+def test_the_ledger_breaks_no_accessibility_rule(contexts: Contexts, product: Product) -> None:
+    page = contexts.get(**PHONE).new_page()
+    page.goto(f"{product.url}/app/settings/credits")
+    expect(page.get_by_test_id("ledger-row").first).to_be_visible()
+    assert broken_rules_by_day_and_night(page) == []
+    assert sideways_px(page) <= 0
+    assert too_small_for_fingers(page) == []

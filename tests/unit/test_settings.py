@@ -59,6 +59,7 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         ({"CREDIT_CURRENCY": "XYZ"}, "CREDIT_CURRENCY"),
         ({"CREDIT_VAT_PERCENT": "5.555"}, "CREDIT_VAT_PERCENT"),
         ({"CREDIT_VAT_PERCENT": "-1"}, "CREDIT_VAT_PERCENT"),
+        ({"LOW_CREDIT_THRESHOLD": "-1"}, "LOW_CREDIT_THRESHOLD"),
         ({"CREDIT_REQUEST_EMAIL": "credits"}, "CREDIT_REQUEST_EMAIL"),
     ],
 )

@@ -24,10 +24,31 @@ def credit_indicator() -> rx.Component:
                 rx.el.span(f" {texts.AVAILABLE_SUFFIX}", class_name="credit-suffix"),
                 aria_live="polite",
             ),
+            rx.cond(ShellState.low_credit != "", _low_badge()),
             _window(),
             class_name="credit",
             data_testid="sms-credit",
         ),
+    )
+
+
+def low_credit_line() -> rx.Component:
+    """On a phone, whose top bar has no room for it."""
+    line = rx.el.p(
+        rx.icon("triangle-alert", size=14, aria_hidden="true"),
+        ShellState.low_credit,
+        class_name="low-credit small phone-only",
+    )
+    return rx.cond(ShellState.low_credit != "", line)
+
+
+def _low_badge() -> rx.Component:
+    return rx.el.span(
+        rx.icon("triangle-alert", size=14, aria_hidden="true"),
+        texts.LOW,
+        title=ShellState.low_credit,
+        class_name="low-credit small desktop-only",
+        data_testid="low-credit",
     )
 
 
@@ -106,6 +127,7 @@ def _balance() -> rx.Component:
             rx.cond(ShellState.may_see_ledger, movements_link),
             class_name="balance-line",
         ),
+        rx.cond(ShellState.low_credit != "", rx.el.p(ShellState.low_credit, class_name="small")),
         rx.cond(ShellState.held, _held()),
         class_name="balance-box",
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui import routes
 from unisoft_ui.components.kit.badge import icon_of
+from unisoft_ui.components.kit.links import button_link, file_link
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.states.shop import ShopState
 from unisoft_ui.texts import credit as texts
+from unisoft_ui.texts import ledger
 from unisoft_ui.view_models.credits import ICONS, MovementRow
 
 
@@ -40,7 +43,12 @@ def movements_footer() -> rx.Component:
         high_contrast=True,
         on_click=ShopState.show_packs,
     )
-    return rx.el.div(back, class_name="question-footer between")
+    look = {"variant": "surface", "color_scheme": "gray", "high_contrast": True}
+    export = file_link(
+        rx.icon("download", size=16, aria_hidden="true"), ledger.EXPORT, href=routes.LEDGER_EXPORT, **look
+    )
+    full = button_link(ledger.FULL_LEDGER, href=routes.LEDGER, **look)
+    return rx.el.div(back, full, export, class_name="question-footer movements-footer")
 
 
 def _movement(row: MovementRow) -> rx.Component:

@@ -8,7 +8,7 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.account import account_panel, user_card
-from unisoft_ui.components.credit import credit_indicator
+from unisoft_ui.components.credit import credit_indicator, low_credit_line
 from unisoft_ui.components.kit.brand import brand_link
 from unisoft_ui.components.kit.dialog_header import dialog_header
 from unisoft_ui.components.whatsapp.dialog import pairing_dialog
@@ -40,7 +40,7 @@ def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Co
         _sidebar(active),
         rx.el.div(
             _topbar(topbar_start),
-            rx.el.main(_simulated(), *content, id="content", tab_index=-1, class_name="page"),
+            rx.el.main(_simulated(), low_credit_line(), *content, id="content", tab_index=-1, class_name="page"),
             class_name="main-column",
         ),
         _bottom_bar(active),

@@ -8,7 +8,7 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.empty import empty_state
-from unisoft_ui.components.kit.links import button_link
+from unisoft_ui.components.kit.links import button_link, file_link
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.payment import PaymentState
 from unisoft_ui.texts import credit as texts
@@ -41,9 +41,18 @@ def _state() -> rx.Component:
     pay = rx.button(
         rx.icon("credit-card", size=16, aria_hidden="true"), texts.PAYMENT_AGAIN, size="3", on_click=PaymentState.pay
     )
+    receipt = file_link(
+        rx.icon("file-text", size=16, aria_hidden="true"), texts.DOWNLOAD_RECEIPT, href=PaymentState.receipt, size="3"
+    )
     back = button_link(
         texts.PAYMENT_BACK, href=routes.CAMPAIGNS, variant="surface", color_scheme="gray", high_contrast=True, size="3"
     )
     return empty_state(
-        picture, PaymentState.title, PaymentState.text, rx.cond(PaymentState.can_pay, pay), back, role="status"
+        picture,
+        PaymentState.title,
+        PaymentState.text,
+        rx.cond(PaymentState.can_pay, pay),
+        rx.cond(PaymentState.receipt != "", receipt),
+        back,
+        role="status",
     )

@@ -9,7 +9,7 @@ import reflex as rx
 
 from backend.errors import NotFoundError
 from backend.services.purchasing import OrderView, show_order
-from unisoft_ui import bridge, live
+from unisoft_ui import bridge, live, routes
 from unisoft_ui.states.failures import explained
 from unisoft_ui.texts import credit as texts
 from unisoft_ui.view_models.payments import Payment, payment
@@ -22,6 +22,7 @@ class PaymentState(rx.State):
     title: str = ""
     text: str = ""
     can_pay: bool = False
+    receipt: str = ""
     _url: str = ""
 
     @rx.event(background=True, supersedes=True)
@@ -29,7 +30,7 @@ class PaymentState(rx.State):
         """Follow the order that the address names."""
         async with self:
             given = parse_qs(str(self.router.url.query))
-            self.status, self.can_pay, self._url = "loading", False, ""
+            self.status, self.can_pay, self._url, self.receipt = "loading", False, "", ""
         reference, came_back = given.get("order", [""])[0], given.get("back") == ["1"]
         last: OrderView | None = None
 
@@ -39,6 +40,7 @@ class PaymentState(rx.State):
             if order != last:
                 async with self:
                     self._show(payment(order, came_back=came_back), order.checkout_url)
+                    self.receipt = routes.receipt(order.receipt_number) if order.receipt_number else ""
                 last = order
 
         try:

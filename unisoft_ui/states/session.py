@@ -13,6 +13,7 @@ from backend.services.frames import PageFrame, page_frame
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
 from unisoft_ui.states import shop
+from unisoft_ui.texts import credit as credit_texts
 from unisoft_ui.texts import en, initials, number, simulated_sentence
 from unisoft_ui.view_models.credits import Credit, HeldRow, MovementRow, credit
 
@@ -30,6 +31,7 @@ class ShellState(rx.State):
     organisation_initials: str = ""
     city: str = ""
     credit: str = ""
+    low_credit: str = ""
     may_see_ledger: bool = False
     may_edit_settings: bool = False
     may_edit_templates: bool = True  # what most may do does not appear late
@@ -91,6 +93,7 @@ class ShellState(rx.State):
         self.organisation_initials = initials(frame.organisation)
         self.city = frame.city
         self.credit = "" if frame.available_credit is None else number(frame.available_credit)
+        self.low_credit = credit_texts.low(frame.low_below) if frame.low_below else ""
         self.may_see_ledger = frame.may_see_ledger
         self.simulated = simulated_sentence(get_settings().simulated_providers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.domain.statuses import LedgerKind
+from unisoft_ui.texts import number
 
 AVAILABLE_SUFFIX = "SMS available"
 INFO = "SMS pricing and credit"
@@ -23,6 +24,8 @@ PARTS = (
 )
 COUNT_PARTS = "How many parts is your text?"
 NO_PARTS = "Type a text to count its parts."
+
+LOW = "Low credit"
 
 # Packs
 PACKS = "Packs"
@@ -52,6 +55,7 @@ REQUEST_BODY = (
 # After the payment page
 PAYMENT_TITLE = "Payment"
 PAYMENT_BACK = "Back to campaigns"
+DOWNLOAD_RECEIPT = "Download the receipt"
 PAYMENT_AGAIN = "Continue to payment"
 PAYMENT_STATES = {
     "waiting": (
@@ -65,6 +69,11 @@ PAYMENT_STATES = {
     "missing": ("This order is not known", "It may belong to somebody else."),
     "error": ("The order could not be loaded", "Nothing is lost. Try again in a moment."),
 }
+
+
+def low(limit: int) -> str:
+    """What is said while less than `limit` is available."""
+    return f"Low credit: fewer than {number(limit)} SMS are left."
 
 
 def parts(segments: int, encoding: str, units: int) -> str:

@@ -67,14 +67,24 @@ def credit(view: CreditView, now: datetime) -> Credit:
     )
 
 
+def icon_of_kind(kind: LedgerKind) -> str:
+    """One of `ICONS`."""
+    return _ICONS[kind]
+
+
+def signed(kind: LedgerKind, amount: int) -> str:
+    """As the available credit moved: reserving 405 is "−405"."""
+    sign = "−" if amount < 0 else _SIGNS.get(kind, "+")
+    return f"{sign}{number(abs(amount))}"
+
+
 def _movement(line: LedgerLine, zone: str, now: datetime) -> MovementRow:
-    sign = "−" if line.amount < 0 else _SIGNS.get(line.kind, "+")
     return MovementRow(
         id=line.id,
         date=formats.short_day(to_local(line.at, zone), to_local(now, zone)),
-        icon=_ICONS[line.kind],
+        icon=icon_of_kind(line.kind),
         what=texts.KINDS[line.kind],
         note=line.campaign_title or line.note,
-        amount=f"{sign}{number(abs(line.amount))}",
+        amount=signed(line.kind, line.amount),
         balance=number(line.available_after),
     )

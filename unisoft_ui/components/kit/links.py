@@ -1,4 +1,4 @@
-"""Links that look like buttons."""
+"""Links that look like buttons, and others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ def button_link(*content: rx.Component | str, href: rx.Var[str] | str, title: st
     """A link inside of the product, with the looks of `rx.button`."""
     named = {"title": title} if title else {}
     return rx.button(ReactRouterLink.create(*content, to=href, **named), as_child=True, **look)
+
+
+def text_link(
+    *content: rx.Component | str, href: rx.Var[str] | str, title: str | rx.Var[str] = "", class_name: str = ""
+) -> rx.Component:
+    """A link inside of the product, within a text."""
+    return ReactRouterLink.create(*content, to=href, title=title, class_name=f"text-link {class_name}")
+
+
+def file_link(*content: rx.Component | rx.Var[str] | str, href: rx.Var[str] | str, **look: object) -> rx.Component:
+    """A download, with the looks of `rx.button`: the browser fetches it, not the pages' router."""
+    link = ReactRouterLink.create(*content, to=href, reload_document=True, discover="none", download=True)
+    return rx.button(link, as_child=True, **look)
 
 
 def back_link(label: str, href: str) -> rx.Component:
