@@ -33,7 +33,7 @@ def credit_indicator() -> rx.Component:
 
 
 def low_credit_line() -> rx.Component:
-    """On a phone, whose top bar has no room for it."""
+    """On a phone and a tablet, whose top bar has no room for it."""
     line = rx.el.p(
         rx.icon("triangle-alert", size=14, aria_hidden="true"),
         ShellState.low_credit,
