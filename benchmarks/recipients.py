@@ -79,7 +79,7 @@ def add_campaign(recipients: int) -> int:
 
 
 def _add(campaign_id: int, first: int, end: int) -> None:
-    numbers = "WITH RECURSIVE n(n) AS (SELECT CAST(:first AS integer) UNION ALL SELECT n + 1 FROM n WHERE n + 1 < :end)"
+    numbers = "WITH RECURSIVE n(n) AS (SELECT CAST(:first AS bigint) UNION ALL SELECT n + 1 FROM n WHERE n + 1 < :end)"
     given = {"first": first, "end": end, "campaign": campaign_id, "start": _START}
     # Names in no order of the ids: 7919 and 104729 are primes.
     contacts = f"""INSERT INTO contact (id, first_name, last_name, hebrew_first_name, language, is_deceased,

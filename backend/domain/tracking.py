@@ -20,6 +20,8 @@ from backend.domain.timelines import Point
 PAGE_SIZES = (25, 50, 100)
 FEW = 10_000
 """Recipients of a tab that may be put in order at every reading; more have to come out of an index in their order."""
+FEW_NAMES = 3_000
+"""The same in the order of the names. With a million contacts to look for them in, both ways cost the same there."""
 _MAX_SEARCH = 200
 _MAX_ID = 2**31 - 1
 _MOST_HINTS = 100

@@ -70,7 +70,7 @@ def list_page(
 ) -> tuple[Sequence[RowMapping], bool]:
     """The recipients of one page in their order, and whether there are more in the direction of the walk.
 
-    `are_few`: the tab holds at most `domain.tracking.FEW`.
+    `are_few`: the tab holds at most `domain.tracking.FEW_NAMES`.
     """
     found = list_ids(session, campaign_id, query, query.page_size + 1, are_few=are_few)
     ids = found[: query.page_size]

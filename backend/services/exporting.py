@@ -19,6 +19,7 @@ from backend.domain.rights import Right
 from backend.domain.schedules import to_local
 from backend.domain.tracking import (
     FEW,
+    FEW_NAMES,
     RecipientQuery,
     RecipientRow,
     RecipientSort,
@@ -117,7 +118,7 @@ def begin_export(actor: ActingUser, campaign_id: int, query: RecipientQuery, for
     sort = query.sort if query.sort in sorts_of(of_tab) else RecipientSort.SENDING
     whole = replace(query, sort=sort, descending=query.descending and sort is query.sort, after=None, before=None)
     name = file_name(row.title, form, to_local(clock.now(), zone))
-    return Export(campaign_id, whole, form, zone, name, are_few=of_tab <= FEW)
+    return Export(campaign_id, whole, form, zone, name, are_few=of_tab <= FEW_NAMES)
 
 
 def file_name(title: str, form: ExportFormat, moment: datetime) -> str:

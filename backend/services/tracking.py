@@ -16,7 +16,7 @@ from backend.domain.refusals import meaning_on
 from backend.domain.rights import Right
 from backend.domain.statuses import LedgerKind, RecipientStatus, RunState
 from backend.domain.tracking import (
-    FEW,
+    FEW_NAMES,
     CampaignDetails,
     Failure,
     RecipientPage,
@@ -113,7 +113,7 @@ def list_recipients(actor: ActingUser, campaign_id: int, query: RecipientQuery) 
         sorts = sorts_of(counts[query.tab])
         if query.sort not in sorts:
             query = replace(query, sort=RecipientSort.SENDING, descending=False, after=None, before=None)
-        found, has_more = recipient_pages.list_page(session, campaign_id, query, are_few=counts[query.tab] <= FEW)
+        found, has_more = recipient_pages.list_page(session, campaign_id, query, are_few=counts[query.tab] <= FEW_NAMES)
     rows = [recipient_row(row) for row in found]
     next_after, previous_before = _cursors(rows, query, has_more=has_more)
     return RecipientPage(

@@ -68,7 +68,7 @@ def key_of(campaign_id: int, sort: RecipientSort) -> list[int]:
 @pytest.mark.parametrize("few", [10_000, 10], ids=["few", "many"])
 def test_every_order_is_walked_whole_both_ways(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id, ids = add_some()
-    monkeypatch.setattr(tracking, "FEW", few)
+    monkeypatch.setattr(tracking, "FEW_NAMES", few)
     for sort, descending in ORDERS:
         walked = walk(campaign_id, RecipientQuery(sort=sort, descending=descending))
         expected = key_of(campaign_id, sort)
@@ -79,7 +79,7 @@ def test_every_order_is_walked_whole_both_ways(few: int, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("few", [10_000, 10], ids=["few", "many"])
 def test_tab_and_search_hold_in_every_order(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id, _ = add_some()
-    monkeypatch.setattr(tracking, "FEW", few)
+    monkeypatch.setattr(tracking, "FEW_NAMES", few)
     by_sending = walk(campaign_id, RecipientQuery(tab=RecipientTab.SENT, search="azoulay"))
     assert len(by_sending) == 20
     for sort in RecipientSort:
