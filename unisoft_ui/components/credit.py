@@ -37,7 +37,7 @@ def low_credit_line() -> rx.Component:
     line = rx.el.p(
         rx.icon("triangle-alert", size=14, aria_hidden="true"),
         ShellState.low_credit,
-        class_name="low-credit small phone-only",
+        class_name="low-credit low-credit-line small",
     )
     return rx.cond(ShellState.low_credit != "", line)
 
