@@ -122,7 +122,7 @@ def _why() -> rx.Component:
 def _history() -> rx.Component:
     return rx.el.section(
         rx.el.h3(texts.HISTORY, class_name="visually-hidden"),
-        rx.el.ol(rx.foreach(_SHOWN.steps, _step), class_name="timeline"),
+        rx.el.ol(rx.foreach(_SHOWN.steps, _step), class_name="story"),
         rx.cond(_SHOWN.more != "", rx.el.p(_SHOWN.more, class_name="small secondary")),
     )
 
