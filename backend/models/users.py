@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from backend.domain.rights import Right, Role
@@ -12,7 +12,10 @@ from backend.models.base import Table, created_field, enum_field
 
 
 class User(Table, table=True):
-    """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id."""
+    """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id.
+
+    `low_credit_seen_id`: the newest movement of credits when this user put the notice of low credit aside.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
@@ -27,6 +30,7 @@ class User(Table, table=True):
     language: str = Field(default="en", max_length=8)
     created_at: datetime = created_field()
     password_changed_at: datetime = created_field()
+    low_credit_seen_id: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class UserRight(Table, table=True):

@@ -83,6 +83,17 @@ def _available_after(session: Session, entry_ids: list[int]) -> dict[int, int]:
     return {entry_id: available for entry_id, available in rows}
 
 
+def newest_id(session: Session) -> int:
+    """The newest entry; 0 when there is none."""
+    return session.execute(select(func.coalesce(func.max(_ledger.c.id), 0))).scalar_one()
+
+
+def newest_id_above(session: Session, available: int) -> int:
+    """The newest entry after which at least so many credits were available; 0 if there never were."""
+    query = select(_ledger.c.id).where(_ledger.c.available_after >= available).order_by(_ledger.c.id.desc()).limit(1)
+    return session.execute(query).scalar() or 0
+
+
 def held_by_campaigns(session: Session, limit: int) -> list[Reservation]:
     """The campaigns that hold credits, those that hold most first."""
     holding = select(_recipient.c.campaign_id).where(_recipient.c.credit_state == CreditState.RESERVED).distinct()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from backend.domain.rights import Right, Role
@@ -27,6 +28,11 @@ def has_administrator(session: Session) -> bool:
 
 def rights_of(session: Session, user_id: int) -> frozenset[Right]:
     return frozenset(map(Right, session.exec(select(UserRight.right).where(UserRight.user_id == user_id))))
+
+
+def note_low_credit_seen(session: Session, user_id: int, entry_id: int) -> None:
+    """Note up to which movement of credits a user has seen the notice of low credit."""
+    session.execute(update(User).where(col(User.id) == user_id).values(low_credit_seen_id=entry_id))
 
 
 def add(session: Session, user: User, rights: Iterable[Right] = ()) -> int:

@@ -21,7 +21,6 @@ __all__ = [
     "Shop",
     "available_credit",
     "credit_overview",
-    "low_credit_limit",
 ]
 
 _LATEST = 10
@@ -69,12 +68,6 @@ def available_credit(actor: ActingUser) -> int | None:
         return None
     with reading() as session:
         return credits.get_balance(session).available
-
-
-def low_credit_limit(available: int | None) -> int:
-    """`LOW_CREDIT_THRESHOLD` when less than that is available; otherwise, and for who may not see the credit, 0."""
-    limit = get_settings().low_credit_threshold
-    return limit if available is not None and available < limit else 0
 
 
 def credit_overview(actor: ActingUser) -> CreditView:

@@ -8,12 +8,16 @@ from backend.database import reading
 from backend.domain.rights import Right, Role
 from backend.repositories import organisations
 from backend.services.acting import ActingUser
-from backend.services.credit_view import available_credit, low_credit_limit
+from backend.services.credit_view import available_credit
+from backend.services.low_credit import has_notice, low_credit_limit
 
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """`available_credit` is in SMS segments, None when this user may not see it. `low_below`: as `low_credit_limit`."""
+    """`available_credit` is in SMS segments, None when this user may not see it. `low_below`: as `low_credit_limit`.
+
+    `low_notice`: it fell below that, and this administrator has not put the notice aside yet.
+    """
 
     user_name: str
     role: Role
@@ -22,19 +26,23 @@ class PageFrame:
     available_credit: int | None
     may_see_ledger: bool
     low_below: int = 0
+    low_notice: bool = False
 
 
 def page_frame(actor: ActingUser) -> PageFrame:
     """The frame for a signed-in user; needs no right."""
+    available = available_credit(actor)
+    low_below = low_credit_limit(available)
     with reading() as session:
         organisation = organisations.get(session)
-    available = available_credit(actor)
+        low_notice = has_notice(session, actor, low_below)
     return PageFrame(
         user_name=actor.name,
         role=actor.role,
         organisation=organisation.name,
         city=organisation.city,
         available_credit=available,
-        low_below=low_credit_limit(available),
+        low_below=low_below,
+        low_notice=low_notice,
         may_see_ledger=actor.may(Right.CREDITS_VIEW),
     )

@@ -49,7 +49,10 @@ def scheduled(product: Product) -> int:
 
 def open_details(page: Page, product: Product, campaign_id: int) -> None:
     page.goto(f"{product.url}{DETAIL}?id={campaign_id}")
+    # A tab that showed another campaign shows it for a moment more.
+    expect(page.locator(f".details-menu[id$='-{campaign_id}']")).to_be_visible()
     expect(page.get_by_role("region", name="Progress")).to_be_visible()
+    expect(page.get_by_test_id("sms-credit")).to_be_visible()
 
 
 def card(page: Page, label: str) -> Locator:

@@ -12,8 +12,7 @@ from backend.errors import ForbiddenError
 from backend.repositories import credits
 from backend.services import runs
 from backend.services.acting import OPERATOR, ActingUser
-from backend.services.credit_view import available_credit, credit_overview, low_credit_limit
-from backend.settings import get_settings
+from backend.services.credit_view import available_credit, credit_overview
 from tests.makers import buy_credits, make_contacts, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -101,10 +100,3 @@ def test_a_line_counts_entries_older_than_those_looked_at(monkeypatch: pytest.Mo
         move(LedgerKind.CHARGE, 1, campaign_id)
     movements = credit_overview(OPERATOR).movements or ()
     assert [(line.kind, line.amount) for line in movements] == [(LedgerKind.CHARGE, 3)]
-
-
-def test_credit_is_low_below_the_threshold_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert low_credit_limit(0) == 0
-    monkeypatch.setenv("LOW_CREDIT_THRESHOLD", "100")
-    get_settings.cache_clear()
-    assert [low_credit_limit(available) for available in (99, 100, None)] == [100, 0, 0]

@@ -33,13 +33,35 @@ def credit_indicator() -> rx.Component:
 
 
 def low_credit_line() -> rx.Component:
-    """On a phone and a tablet, whose top bar has no room for it."""
+    """A notice that an administrator can put aside; then a line on phones and tablets, whose top bar has no room."""
     line = rx.el.p(
         rx.icon("triangle-alert", size=14, aria_hidden="true"),
         ShellState.low_credit,
         class_name="low-credit low-credit-line small",
     )
-    return rx.cond(ShellState.low_credit != "", line)
+    return rx.cond(ShellState.low_credit != "", rx.cond(ShellState.low_notice, _low_notice(), line))
+
+
+def _low_notice() -> rx.Component:
+    return rx.el.div(
+        rx.icon("triangle-alert", size=16, aria_hidden="true"),
+        rx.el.span(ShellState.low_credit),
+        rx.el.button(
+            texts.SEE_PACKS, type="button", class_name="text-button", on_click=ShellState.set_credit_open(True)
+        ),
+        rx.icon_button(
+            rx.icon("x", size=16, aria_hidden="true"),
+            variant="ghost",
+            color_scheme="gray",
+            aria_label=texts.PUT_ASIDE,
+            title=texts.PUT_ASIDE,
+            class_name="icon-target",
+            on_click=ShellState.put_low_notice_aside,
+        ),
+        role="status",
+        class_name="low-credit low-notice",
+        data_testid="low-notice",
+    )
 
 
 def _low_badge() -> rx.Component:

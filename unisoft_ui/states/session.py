@@ -10,6 +10,7 @@ from backend import clock
 from backend.domain.rights import Right, Role
 from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
+from backend.services.low_credit import put_notice_aside
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
 from unisoft_ui.states import shop
@@ -32,6 +33,7 @@ class ShellState(rx.State):
     city: str = ""
     credit: str = ""
     low_credit: str = ""
+    low_notice: bool = False
     may_see_ledger: bool = False
     may_edit_settings: bool = False
     may_edit_templates: bool = True  # what most may do does not appear late
@@ -85,6 +87,13 @@ class ShellState(rx.State):
 
         await live.follow(turn, live.CREDIT_TOPIC, min_interval_s=1.0)
 
+    @rx.event(background=True)
+    async def put_low_notice_aside(self):
+        """Until the credit falls below the threshold again."""
+        await bridge.call(self, put_notice_aside)
+        async with self:
+            self.low_notice = False
+
     def _show_frame(self, frame: PageFrame) -> None:
         self.user_name = frame.user_name
         self.user_initials = initials(frame.user_name)
@@ -94,6 +103,7 @@ class ShellState(rx.State):
         self.city = frame.city
         self.credit = "" if frame.available_credit is None else number(frame.available_credit)
         self.low_credit = credit_texts.low(frame.low_below) if frame.low_below else ""
+        self.low_notice = frame.low_notice
         self.may_see_ledger = frame.may_see_ledger
         self.simulated = simulated_sentence(get_settings().simulated_providers)
 

@@ -71,6 +71,10 @@ PAYMENT_STATES = {
 }
 
 
+SEE_PACKS = "Buy SMS credit"
+PUT_ASIDE = "Put this notice aside"
+
+
 def low(limit: int) -> str:
     """What is said while less than `limit` is available."""
     return f"Low credit: fewer than {number(limit)} SMS are left."
