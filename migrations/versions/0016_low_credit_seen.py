@@ -1,4 +1,4 @@
-"""user_account: who put the notice of low credit aside, and when"""
+"""user_account: up to which movement of credits a user has seen the notice of low credit"""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("user_account") as table:
-        table.add_column(sa.Column("low_credit_seen_id", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    column = sa.Column("low_credit_seen_id", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    op.add_column("user_account", column)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("user_account") as table:
-        table.drop_column("low_credit_seen_id")
+    op.drop_column("user_account", "low_credit_seen_id")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.database import get_engine, reading, unit_of_work
 from backend.domain.channels import Channel, Medium
+from backend.domain.rights import Role
 from backend.domain.statuses import CampaignStatus, CreditState, LedgerKind, Reason, RecipientStatus, RunState
 from backend.models import (
     Attempt,
@@ -30,7 +31,9 @@ from backend.models import (
     User,
 )
 from backend.models.campaigns import is_modelled
-from backend.services import installing
+from backend.services import installing, proofs
+from backend.services.demo import load_demo
+from backend.settings import get_settings
 from tests.makers import make_category, make_contacts, make_draft
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -99,6 +102,27 @@ def test_down_to_nothing_and_up_again() -> None:
         assert MigrationContext.configure(connection).get_current_revision() == installing.newest_version()
         assert compare_metadata(compared(connection), Table.metadata) == []
     assert make_contacts(1) == [1]
+
+
+def test_an_installation_full_of_data_goes_back_and_forth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULATED_PROVIDERS", "twilio,sendgrid,whatsapp")
+    get_settings.cache_clear()
+    with unit_of_work() as session:
+        session.add(User(email="ruth@office.example.org", password_hash="x", role=Role.ADMINISTRATOR))
+    load_demo()
+    kept = ("user_account", "contact", "campaign", "recipient", "attempt", "credit_ledger", "delivery_event")
+
+    def counted() -> dict[str, int]:
+        with get_engine().connect() as connection:
+            return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in kept}
+
+    before = counted()
+    assert before["recipient"] > 0
+    alembic("downgrade", "0001")
+    installing.migrate()
+    assert counted() == before
+    assert proofs.audit_credits() == []
+    assert proofs.recount(repair=False) == []
 
 
 def test_templates_of_before_can_be_found_and_edited() -> None:
