@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, exists, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, delete, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -16,14 +16,17 @@ _upload = table_of(Upload)
 _discarded = table_of(DiscardedContent)
 
 
-def lock(session: Session, sha256: str) -> None:
-    """Until the end of the transaction nobody else adds the first reference to this content, or removes it.
+def lock(session: Session, *hashes: str) -> None:
+    """Until the end of the transaction nobody else adds a first reference to this content, takes one away, or removes
+    it.
 
     On SQLite the transaction itself is that lock: it has one writer.
     """
     if is_postgresql(session):
-        # 60 bits of the hash: that two contents share a lock only makes one wait.
-        session.execute(select(func.pg_advisory_xact_lock(int(sha256[:15], 16))))
+        # 60 bits of the hash: that two contents share a lock only makes one wait. In one order for everybody.
+        numbers = sorted({int(sha256[:15], 16) for sha256 in hashes})
+        number = func.unnest(literal(numbers, ARRAY(BigInteger))).column_valued("number")
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def is_referred_to(session: Session, sha256: str) -> bool:
@@ -35,9 +38,13 @@ def is_referred_to(session: Session, sha256: str) -> bool:
 
 
 def discard(session: Session, hashes: Collection[str]) -> None:
-    """Note that content lost a reference, in the transaction that took it."""
+    """Note that content lost a reference, in the transaction that took it.
+
+    Under the lock: whoever looks into the content now still sees the reference, and would forget a note made before.
+    """
     if not hashes:
         return
+    lock(session, *hashes)
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
     rows = [{"sha256": sha256} for sha256 in sorted(set(hashes))]
     session.execute(insert(_discarded).on_conflict_do_nothing(), rows)

@@ -7,6 +7,8 @@ Both take the lock of that content (`repositories.file_contents.lock`) for a sho
   moves its own copy there when it is not.
 - *A removal* asks under the lock whether anything refers to the content, and removes it **before** it gives the lock
   back.
+- *What takes a reference away* notes so under the lock, until its commit: a removal is over before, and this note is
+  new, or it asks after the reference has gone.
 
 So either the upload's row is there first, and the removal sees it and removes nothing; or the removal is over first,
 and the upload, which looks afterwards, finds nothing and brings its own copy. No third order exists, because the row

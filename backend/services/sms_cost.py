@@ -20,6 +20,7 @@ from backend.repositories import contacts, credits
 from backend.services.acting import ActingUser
 from backend.services.additional_content import is_link
 from backend.services.draft_input import DraftInput, channel_named
+from backend.services.low_credit import low_credit_limit
 from backend.services.selecting import selection_entered
 from backend.settings import get_settings
 
@@ -38,6 +39,7 @@ class SmsCost:
 
     `fewest` and `most`: the segments of the shortest and of the longest SMS. `longest` are the values, by personal
     field, of the recipient whose SMS is the longest: what to count with while the text is written.
+    `low_below`: the threshold of low credit when less than that would be left; else 0.
     """
 
     recipients: int = 0
@@ -46,6 +48,7 @@ class SmsCost:
     fewest: int = 0
     most: int = 0
     longest: Mapping[str, str] = field(default_factory=dict)
+    low_below: int = 0
 
 
 def sms_cost(actor: ActingUser, draft: DraftInput) -> SmsCost:
@@ -110,7 +113,9 @@ def _cost(text: str, people: Mapping[tuple[str, str, str], int], available: int)
         segments = counts[values].segments
         fewest, most = min(fewest or segments, segments), max(most, segments)
         needed, recipients = needed + segments * number, recipients + number
-    return SmsCost(recipients, needed, available, fewest, most, dict(zip(used, longest, strict=False)))
+    values = dict(zip(used, longest, strict=False))
+    low_below = low_credit_limit(available - needed) if 0 < needed <= available else 0
+    return SmsCost(recipients, needed, available, fewest, most, values, low_below)
 
 
 def _values(names: tuple[str, str, str], used: list[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from backend import clock
 from backend.database import reading, unit_of_work
@@ -19,6 +19,7 @@ from backend.errors import ConfigurationError, ForbiddenError, InvalidInputError
 from backend.file_store import FileStore, get_file_store
 from backend.models import Campaign, CampaignFile, CampaignLink, DiscardedContent, Upload, table_of
 from backend.repositories import campaigns
+from backend.repositories import file_contents as repository
 from backend.services import deleting, file_contents
 from backend.services.acting import OPERATOR
 from backend.services.additional_content import MOST_FILES, content_of, set_content
@@ -366,6 +367,23 @@ def test_uploads_and_removals_of_the_same_content_at_once() -> None:
     for thread in threads:
         thread.join(60)
     assert problems == []
+    file_contents.sweep()
+    assert stored() == []
+
+
+def test_who_looks_while_a_reference_is_taken_away_does_not_forget_the_content() -> None:
+    ruth, campaign_id = make_user(), make_draft()
+    save_content(ruth, campaign_id, files=[upload(ruth)])
+    with unit_of_work() as session:
+        repository.discard(session, [HASH])  # noted before, and not looked into yet
+    with unit_of_work() as session:
+        session.execute(delete(CampaignFile))
+        repository.discard(session, [HASH])
+        looking = threading.Thread(target=file_contents.remove_discarded)
+        looking.start()
+        looking.join(0.5)
+        assert looking.is_alive(), "it waits for the commit"
+    looking.join(60)
     file_contents.sweep()
     assert stored() == []
 

@@ -16,6 +16,7 @@ from backend.services import drafts, validation
 from backend.services.acting import OPERATOR, ActingUser
 from backend.services.draft_input import DraftInput
 from backend.services.sms_cost import SmsCost, sms_cost
+from backend.settings import get_settings
 from tests.makers import CONTENT, buy_credits, connect_whatsapp, make_category, make_contacts, make_household
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -74,6 +75,15 @@ def test_recipients_credit_and_the_longest_sms() -> None:
     assert cost == SmsCost(
         recipients=4, needed=5, available=10, fewest=1, most=2, longest={"first_name": "Maximilienne"}
     )
+
+
+@pytest.mark.parametrize(("threshold", "low_below"), [("0", 0), ("5", 0), ("6", 6)])
+def test_little_credit_afterwards_is_told(monkeypatch: pytest.MonkeyPatch, threshold: str, low_below: int) -> None:
+    monkeypatch.setenv("LOW_CREDIT_THRESHOLD", threshold)
+    get_settings.cache_clear()
+    make_contacts(5)
+    buy_credits(10)
+    assert sms_cost(OPERATOR, replace(DRAFT, sms_text="Shalom")).low_below == low_below
 
 
 def test_a_name_outside_gsm7_makes_the_longest_sms() -> None:

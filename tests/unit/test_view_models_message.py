@@ -75,9 +75,13 @@ def test_a_long_list_is_cut() -> None:
     [
         (SmsCost(598, 598, 1250, 1, 1, {}), CostBox("", "598", "1", "598", "1,250", "652", "")),
         (SmsCost(598, 1794, 1250, 2, 3, {}), CostBox("", "598", "2 to 3", "1,794", "1,250", "0", "544 SMS")),
+        (
+            SmsCost(598, 598, 650, 1, 1, {}, low_below=100),
+            CostBox("", "598", "1", "598", "650", "52", "", "Fewer than 100 SMS will be left after this campaign."),
+        ),
         (SmsCost(0, 0, 0, 0, 0, {}), CostBox("", "0", "0", "0", "0", "0", "")),
     ],
-    ids=["enough", "missing", "nobody"],
+    ids=["enough", "missing", "little left", "nobody"],
 )
 def test_the_cost_in_words(cost: SmsCost, shown: CostBox) -> None:
     assert cost_box(cost) == shown

@@ -153,6 +153,10 @@ def times(count: int) -> str:
     return f"×{number(count)}"
 
 
+def low_afterwards(limit: str) -> str:
+    return f"Fewer than {limit} SMS will be left after this campaign."
+
+
 def between(fewest: int, most: int) -> str:
     return number(most) if fewest == most else f"{number(fewest)} to {number(most)}"
 

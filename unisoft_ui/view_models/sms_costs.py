@@ -11,7 +11,10 @@ from unisoft_ui.texts import number
 
 @dataclass(frozen=True)
 class CostBox:
-    """`hint` instead of the numbers while there is nothing to count; `missing` is "" when there is credit enough."""
+    """`hint` instead of the numbers while there is nothing to count; `missing` is "" when there is credit enough.
+
+    `low`: that little would be left; "" when it would not.
+    """
 
     hint: str = texts.COST_WITHOUT_TARGETS
     recipients: str = ""
@@ -20,6 +23,7 @@ class CostBox:
     available: str = ""
     left: str = ""
     missing: str = ""
+    low: str = ""
 
 
 def cost_box(cost: SmsCost) -> CostBox:
@@ -32,4 +36,5 @@ def cost_box(cost: SmsCost) -> CostBox:
         available=number(cost.available),
         left=number(max(-missing, 0)),
         missing=texts.segments(missing) if missing > 0 else "",
+        low=texts.low_afterwards(number(cost.low_below)) if cost.low_below else "",
     )

@@ -26,7 +26,8 @@ def cost() -> rx.Component:
         rx.cond(
             MessageState.media.contains("whatsapp"), rx.el.p(texts.RESERVED_FOR_SECOND, class_name="small secondary")
         ),
-        rx.cond(box.missing != "", _not_enough()),
+        rx.cond(box.missing != "", _buy("circle-alert", texts.NOT_ENOUGH, "not-enough")),
+        rx.cond(box.low != "", _buy("triangle-alert", box.low, "low-afterwards")),
     )
 
 
@@ -61,9 +62,9 @@ def _number(label: str, value: rx.Var[str], icon: str = "", look: str = "") -> r
     )
 
 
-def _not_enough() -> rx.Component:
+def _buy(icon: str, why: rx.Var[str] | str, look: str) -> rx.Component:
     return rx.el.div(
-        rx.el.p(rx.icon("circle-alert", size=16, aria_hidden="true"), texts.NOT_ENOUGH, class_name="not-enough"),
+        rx.el.p(rx.icon(icon, size=16, aria_hidden="true"), why, class_name=look),
         rx.button(
             rx.icon("credit-card", size=16, aria_hidden="true"),
             texts.BUY_CREDIT,
