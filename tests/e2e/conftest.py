@@ -184,7 +184,9 @@ def signed_in_context(contexts: Contexts) -> BrowserContext:
 @pytest.fixture
 def signed_in_page(signed_in_context: BrowserContext) -> Page:
     """A page of a signed-in browser."""
-    return signed_in_context.new_page()
+    page = signed_in_context.new_page()
+    page.bring_to_front()  # tabs of a test before may be closing
+    return page
 
 
 @pytest.fixture

@@ -215,8 +215,10 @@ def test_leaving_asks_when_something_is_not_saved(page: Page, product: Product, 
     create(page, product, word)
     card(page, word).get_by_role("link").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value(word)
+    expect(shown(page).get_by_text(word).first).to_be_visible()  # the page has come to rest
     address = page.url
     page.get_by_label("Name", exact=True).fill("Changed")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Changed")
     asked = answering(page, "no")
     with page.expect_event("dialog"):
         _leave(page, way)
