@@ -184,6 +184,8 @@ def test_links_and_documents_are_added_and_counted(page: Page, product: Product,
     chooser.value.set_files([good, bad])
     expect(page.get_by_role("button", name="Remove times.pdf")).to_be_visible()
     expect(page.get_by_text("times2.pdf").first).to_be_visible()
+    expect(page.get_by_role("progressbar", name=re.compile("^Uploading"))).to_have_count(0)
+    expect(page.get_by_test_id("step-summary-4")).to_have_text("1 web link, 1 document or video")
     page.get_by_role("button", name="Save draft").click()
     search(page, word)
     expect(row(page, word)).to_be_visible()
