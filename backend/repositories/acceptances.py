@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, String, bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlmodel import Session
 
 from backend import clock
 from backend.domain.statuses import CreditState, RecipientStatus
 from backend.models import Attempt, Recipient, table_of
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.message_ids import given_message_ids, message_ids_for
 
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
@@ -50,18 +50,8 @@ def lock_answered(session: Session, attempt_ids: Collection[int]) -> list[Answer
     return [Answered(*row) for row in rows]
 
 
-def _given(dialect: str) -> Any:
-    if dialect == "postgresql":
-        ids, message_ids = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("message_ids", type_=ARRAY(String))
-        return func.unnest(ids, message_ids).table_valued("id", "message_id", name="given").render_derived()
-    pair = func.json_each(bindparam("pairs", type_=String)).table_valued("value").c.value
-    return select(
-        func.json_extract(pair, "$[0]").label("id"), func.json_extract(pair, "$[1]").label("message_id")
-    ).subquery("given")
-
-
 def _write(dialect: str) -> Any:
-    given = _given(dialect)
+    given = given_message_ids(dialect)
     return (
         update(_attempt)
         .where(_attempt.c.id == given.c.id)
@@ -78,11 +68,7 @@ _write_accepted = {dialect: _write(dialect) for dialect in DIALECTS}
 
 def write_accepted(session: Session, message_ids: Mapping[int, str | None]) -> None:
     """Note that the provider took these attempts, each under its id for the message."""
-    given: dict[str, Any] = {"now": clock.now()}
-    if dialect_of(session) == "postgresql":
-        given |= {"ids": list(message_ids), "message_ids": list(message_ids.values())}
-    else:
-        given["pairs"] = json.dumps(list(message_ids.items()))
+    given = {**message_ids_for(session, message_ids), "now": clock.now()}
     session.execute(_write_accepted[dialect_of(session)], given)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, String, bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -15,6 +14,7 @@ from backend.domain.channels import Medium
 from backend.domain.statuses import CreditState, RecipientStatus
 from backend.models import Attempt, Recipient, table_of
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.message_ids import given_message_ids, message_ids_for
 
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
@@ -89,18 +89,8 @@ def write_attempts(session: Session, attempt_ids: Collection[int], status: Recip
     session.execute(_write_attempts[dialect_of(session)], given)
 
 
-def _given(dialect: str) -> Any:
-    if dialect == "postgresql":
-        ids, message_ids = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("message_ids", type_=ARRAY(String))
-        return func.unnest(ids, message_ids).table_valued("id", "message_id", name="given").render_derived()
-    pair = func.json_each(bindparam("pairs", type_=String)).table_valued("value").c.value
-    return select(
-        func.json_extract(pair, "$[0]").label("id"), func.json_extract(pair, "$[1]").label("message_id")
-    ).subquery("given")
-
-
 def _write_message_ids(dialect: str) -> Any:
-    given = _given(dialect)
+    given = given_message_ids(dialect)
     return (
         update(_attempt)
         .where(_attempt.c.id == given.c.id, _attempt.c.provider_message_id.is_(None))
@@ -113,13 +103,8 @@ _message_ids = {dialect: _write_message_ids(dialect) for dialect in DIALECTS}
 
 def write_message_ids(session: Session, message_ids: Mapping[int, str]) -> None:
     """Note the provider's ids of messages whose answers did not tell them, or have not yet."""
-    if not message_ids:
-        return
-    if dialect_of(session) == "postgresql":
-        given: dict[str, Any] = {"ids": list(message_ids), "message_ids": list(message_ids.values())}
-    else:
-        given = {"pairs": json.dumps(list(message_ids.items()))}
-    session.execute(_message_ids[dialect_of(session)], given)
+    if message_ids:
+        session.execute(_message_ids[dialect_of(session)], message_ids_for(session, message_ids))
 
 
 @lru_cache(maxsize=8)

@@ -95,6 +95,8 @@ def _without_ids_of_others(session: Session, told: Sequence[Told]) -> list[Told]
         for event, reported in reversed(told)
         if event.provider_message_id and not reported.has_message_id
     }
+    if not brought:  # nearly always: the answers were recorded first
+        return list(told)
     owners = brought | {(a.provider, a.provider_message_id): a.id for a in attempts.find(session, [], brought)}
     believed: list[Told] = []
     for event, reported in told:
