@@ -16,11 +16,11 @@ from unisoft_ui.components.campaigns.toolbar import (
     create_link,
     footer,
     page_header,
-    search_field,
     sort_choice,
     status_tabs,
 )
 from unisoft_ui.components.confirmation.dialog import confirmation_dialog
+from unisoft_ui.components.kit.search_field import search_field
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.states.selection import SelectionState
@@ -56,5 +56,5 @@ def campaigns_page() -> rx.Component:
         cancel_dialog(),
         delete_dialog(),
         active="campaigns",
-        topbar_start=search_field(),
+        topbar_start=search_field(texts.SEARCH, CampaignsState, element_id="campaign-search"),
     )

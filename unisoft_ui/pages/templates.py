@@ -8,15 +8,13 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.pagination import pager
+from unisoft_ui.components.kit.search_field import search_field
 from unisoft_ui.components.shell import shell
 from unisoft_ui.components.templates.cards import template_cards
 from unisoft_ui.components.templates.nothing import create_link, delete_dialog, no_result, no_template, not_loaded
 from unisoft_ui.states.templates import TemplatesState
 from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import templates as texts
-
-_PAUSE_IN_TYPING_MS = 300
-_LONGEST_SEARCH = 200
 
 
 def register(add_app_page: Callable[..., None]) -> None:
@@ -37,7 +35,7 @@ def templates_page() -> rx.Component:
         rx.cond(TemplatesState.may_create & (status != "empty"), create_link("floating-button phone-only")),
         delete_dialog(),
         active="templates",
-        topbar_start=_search_field(),
+        topbar_start=search_field(texts.SEARCH, TemplatesState, element_id="template-search"),
     )
 
 
@@ -48,23 +46,6 @@ def _header() -> rx.Component:
         ),
         rx.el.div(rx.cond(TemplatesState.may_create, create_link()), class_name="page-buttons desktop-only"),
         class_name="page-header",
-    )
-
-
-def _search_field() -> rx.Component:
-    """Keeps what is typed by itself, so that no answer of the server can overtake the typist."""
-    return rx.text_field(
-        rx.text_field.slot(rx.icon("search", size=16, aria_hidden="true")),
-        key=TemplatesState.search_key.to_string(),
-        id="template-search",
-        type="search",
-        placeholder=texts.SEARCH,
-        aria_label=texts.SEARCH,
-        default_value=TemplatesState.search,
-        on_change=TemplatesState.search_for.debounce(_PAUSE_IN_TYPING_MS),
-        max_length=_LONGEST_SEARCH,
-        auto_complete="off",
-        class_name="search-field",
     )
 
 

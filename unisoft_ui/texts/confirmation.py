@@ -31,7 +31,6 @@ BACK_TO_EDITING = "Back to editing"
 CONFIRM = "Validate and send"
 SEND_NOW = "Send now"
 CHANGE_DATE = "Change the date"
-CLOSE = "Close"
 
 NOBODY = "Nobody would receive this campaign: choose other targets."
 PASSED = "The planned moment has passed. Send it now, or go back and choose another date."

@@ -8,7 +8,6 @@ from backend.domain.statuses import Reason, RecipientStatus
 from unisoft_ui.texts import campaigns, number
 
 LOADING = "Loading the recipient"
-CLOSE = "Close"
 DESCRIPTION = "What was sent to this contact, and what came of it"
 HISTORY = "What happened"
 MESSAGE = "Message prepared for this contact"

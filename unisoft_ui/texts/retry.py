@@ -19,7 +19,6 @@ TRIED_AGAIN = "Tried again"
 NOT_TRIED = "Not tried again"
 CREDIT = confirmation.CREDIT
 BACK = "Back"
-CLOSE = confirmation.CLOSE
 NOBODY = "Nobody can be tried again this way."
 PART = "These are as many as one retry takes. The others can be retried afterwards."
 WHATSAPP_DOWN = "WhatsApp is not connected: its messages wait until it is connected again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.kit.badge import icon_of
-from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.components.kit.dialog import failure, question
 from unisoft_ui.states.deletion import DeletionState
 from unisoft_ui.texts import trash as texts
 from unisoft_ui.view_models.deletion import Consequence
@@ -17,7 +17,7 @@ def delete_dialog() -> rx.Component:
     keep = rx.button(texts.CANCEL, variant="surface", color_scheme="gray", high_contrast=True)
     return question(
         rx.cond(DeletionState.loading, _computing(), _consequences()),
-        _error(),
+        failure(DeletionState.error),
         title=rx.cond(DeletionState.shown.title != "", DeletionState.shown.title, texts.DELETE),
         text=texts.QUESTION,
         footer=rx.fragment(rx.alert_dialog.cancel(keep), _delete()),
@@ -44,13 +44,6 @@ def _consequence(line: Consequence) -> rx.Component:
     return rx.el.li(
         icon_of(line.icon, _ICONS), rx.el.span(line.text), key=line.icon, custom_attrs={"data-icon": line.icon}
     )
-
-
-def _error() -> rx.Component:
-    text = rx.el.div(
-        rx.icon("circle-x", size=16, aria_hidden="true"), rx.el.span(DeletionState.error), class_name="form-error"
-    )
-    return rx.el.div(rx.cond(DeletionState.error != "", text), role="alert")
 
 
 def _delete() -> rx.Component:

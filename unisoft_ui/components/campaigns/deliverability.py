@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.kit.data_table import cell
-from unisoft_ui.components.kit.progress import bar, segment
+from unisoft_ui.components.kit.progress import outcome_bar, percentage
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.view_models.campaigns import CampaignLine
 from unisoft_ui.view_models.outcomes import Outcome
@@ -44,26 +44,12 @@ def deliverability_cell(line: CampaignLine) -> rx.Component:
 
 def _outcome(outcome: Outcome, note: RunNote) -> rx.Component:
     return rx.fragment(
-        bar(
-            segment(outcome.success_width, "bar-success"),
-            segment(outcome.failed_width, "bar-failed"),
-            segment(outcome.pending_width, "bar-pending"),
-            value=outcome.percent,
-            spoken=outcome.spoken,
-            label=texts.DELIVERABILITY,
-            live=note.tone == "sending",
-        ),
+        outcome_bar(outcome, label=texts.DELIVERABILITY, live=note.tone == "sending"),
         rx.el.div(
-            _percent("check", outcome.success, outcome.any_success, "percent-success"),
-            _percent("x", outcome.failed, outcome.any_failed, "percent-failed"),
+            percentage("check", outcome.success, outcome.any_success, "percent-success"),
+            percentage("x", outcome.failed, outcome.any_failed, "percent-failed"),
             class_name="percents tabular",
         ),
-    )
-
-
-def _percent(icon: str, text: rx.Var[str], any_: rx.Var[bool], class_name: str) -> rx.Component:
-    return rx.el.span(
-        rx.icon(icon, size=12, aria_hidden="true"), text, class_name=rx.cond(any_, class_name, "secondary")
     )
 
 

@@ -1,4 +1,4 @@
-"""Above and below the table: search, title, tabs, sorting, pages."""
+"""Above and below the table: title, tabs, sorting, pages."""
 
 from __future__ import annotations
 
@@ -13,26 +13,6 @@ from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.states.selection import SelectionState
 from unisoft_ui.texts import campaigns as texts
 from unisoft_ui.texts import trash
-
-_PAUSE_IN_TYPING_MS = 300
-_LONGEST_SEARCH = 200
-
-
-def search_field() -> rx.Component:
-    """Keeps what is typed by itself, so that no answer of the server can overtake the typist."""
-    return rx.text_field(
-        rx.text_field.slot(rx.icon("search", size=16, aria_hidden="true")),
-        key=CampaignsState.search_key.to_string(),
-        id="campaign-search",
-        type="search",
-        placeholder=texts.SEARCH,
-        aria_label=texts.SEARCH,
-        default_value=CampaignsState.search,
-        on_change=CampaignsState.search_for.debounce(_PAUSE_IN_TYPING_MS),
-        max_length=_LONGEST_SEARCH,
-        auto_complete="off",
-        class_name="search-field",
-    )
 
 
 def page_header() -> rx.Component:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.confirmation.summary import summary
-from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.components.kit.dialog import computing, failure, question
+from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.confirmation import ConfirmationState
 from unisoft_ui.texts import confirmation as texts
 
@@ -13,37 +14,15 @@ from unisoft_ui.texts import confirmation as texts
 def confirmation_dialog(back: str = texts.BACK) -> rx.Component:
     """`back` names where closing leads."""
     return question(
-        rx.cond(ConfirmationState.loading, _computing(), summary()),
-        _error(),
+        rx.cond(ConfirmationState.loading, computing(texts.COMPUTING), summary()),
+        failure(ConfirmationState.error),
         title=texts.TITLE,
         text=texts.TEXT,
         footer=rx.fragment(_back(back), rx.cond(ConfirmationState.shown.passed, _change_date()), _confirm()),
-        close=_close(),
+        close=close_button(on_click=ConfirmationState.set_open(False)),
         is_open=ConfirmationState.is_open,
         on_open_change=ConfirmationState.set_open,
         on_appear=ConfirmationState.forget,
-    )
-
-
-def _computing() -> rx.Component:
-    return rx.el.div(rx.spinner(size="2"), texts.COMPUTING, class_name="computing secondary", role="status")
-
-
-def _error() -> rx.Component:
-    text = rx.el.div(
-        rx.icon("circle-x", size=16, aria_hidden="true"), rx.el.span(ConfirmationState.error), class_name="form-error"
-    )
-    return rx.el.div(rx.cond(ConfirmationState.error != "", text), role="alert")
-
-
-def _close() -> rx.Component:
-    return rx.icon_button(
-        rx.icon("x", size=16, aria_hidden="true"),
-        variant="ghost",
-        color_scheme="gray",
-        aria_label=texts.CLOSE,
-        class_name="icon-target",
-        on_click=ConfirmationState.set_open(False),
     )
 
 

@@ -9,6 +9,7 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
+from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.states.recipient import RecipientState
 from unisoft_ui.texts import recipient as texts
@@ -62,15 +63,7 @@ def _head() -> rx.Component:
         rx.cond(
             ready, tag(_SHOWN.status.label, _SHOWN.status.scheme, icon_of(_SHOWN.status.icon, STATUS_ICONS, size=13))
         ),
-        rx.dialog.close(
-            rx.icon_button(
-                rx.icon("x", size=16, aria_hidden="true"),
-                variant="ghost",
-                color_scheme="gray",
-                aria_label=texts.CLOSE,
-                class_name="icon-target",
-            )
-        ),
+        rx.dialog.close(close_button()),
         class_name="drawer-head",
     )
 

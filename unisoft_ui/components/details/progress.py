@@ -7,7 +7,7 @@ import reflex as rx
 from unisoft_ui.components.details.clicks import links_panel, media_panel
 from unisoft_ui.components.details.timeline import timeline_panel
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
-from unisoft_ui.components.kit.progress import bar, segment
+from unisoft_ui.components.kit.progress import outcome_bar, percentage, segment
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.texts import details as texts
@@ -45,21 +45,13 @@ def _outcome() -> rx.Component:
     outcome = _SHOWN.outcome
     return rx.fragment(
         rx.el.div(
-            bar(
-                segment(outcome.success_width, "bar-success"),
-                segment(outcome.failed_width, "bar-failed"),
-                segment(outcome.pending_width, "bar-pending"),
-                value=outcome.percent,
-                spoken=outcome.spoken,
-                label=texts.PROGRESS,
-                live=_SHOWN.is_sending,
-            ),
+            outcome_bar(outcome, label=texts.PROGRESS, live=_SHOWN.is_sending),
             rx.cond(_SHOWN.progress != "", rx.el.span(_SHOWN.progress, class_name="semibold tabular")),
             class_name="progress-line",
         ),
         rx.el.div(
-            _percent("check", _SHOWN.success, outcome.any_success, "percent-success"),
-            _percent("x", _SHOWN.failed, outcome.any_failed, "percent-failed"),
+            percentage("check", _SHOWN.success, outcome.any_success, "percent-success"),
+            percentage("x", _SHOWN.failed, outcome.any_failed, "percent-failed"),
             _processed(),
             class_name="percents tabular small",
             data_testid="outcome",
@@ -73,12 +65,6 @@ def _processed() -> rx.Component:
         _SHOWN.processed,
         class_name="secondary processed",
         data_testid="processed",
-    )
-
-
-def _percent(icon: str, text: rx.Var[str] | str, any_: rx.Var[bool], class_name: str) -> rx.Component:
-    return rx.el.span(
-        rx.icon(icon, size=12, aria_hidden="true"), text, class_name=rx.cond(any_, class_name, "secondary")
     )
 
 

@@ -7,13 +7,11 @@ import reflex as rx
 from backend.domain.tracking import RecipientTab
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
 from unisoft_ui.components.kit.data_table import cell, column, data_table, sortable_column
+from unisoft_ui.components.kit.search_field import search_field
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.states.recipient import RecipientState
 from unisoft_ui.texts import details as texts
 from unisoft_ui.view_models.recipients import STATUS_ICONS, RecipientLine
-
-_PAUSE_IN_TYPING_MS = 300
-_LONGEST_SEARCH = 200
 
 
 def recipients_panel() -> rx.Component:
@@ -25,7 +23,11 @@ def recipients_panel() -> rx.Component:
                     *(rx.tabs.trigger(DetailsState.tabs[place], value=tab) for place, tab in enumerate(RecipientTab)),
                     aria_label=texts.TABS_LABEL,
                 ),
-                rx.el.div(_sort(), _search(), class_name="recipients-tools"),
+                rx.el.div(
+                    _sort(),
+                    search_field(texts.SEARCH, DetailsState, class_name="search-field recipient-search"),
+                    class_name="recipients-tools",
+                ),
                 class_name="recipients-head",
             ),
             rx.tabs.content(
@@ -42,22 +44,6 @@ def recipients_panel() -> rx.Component:
         ),
         aria_label=texts.RECIPIENTS,
         class_name="panel recipients",
-    )
-
-
-def _search() -> rx.Component:
-    """Keeps what is typed by itself, so that no answer of the server can overtake the typist."""
-    return rx.text_field(
-        rx.text_field.slot(rx.icon("search", size=16, aria_hidden="true")),
-        key=DetailsState.search_key.to_string(),
-        type="search",
-        placeholder=texts.SEARCH,
-        aria_label=texts.SEARCH,
-        default_value=DetailsState.search,
-        on_change=DetailsState.search_for.debounce(_PAUSE_IN_TYPING_MS),
-        max_length=_LONGEST_SEARCH,
-        auto_complete="off",
-        class_name="search-field recipient-search",
     )
 
 

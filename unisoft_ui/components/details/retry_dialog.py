@@ -5,7 +5,8 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.confirmation.summary import amount, figures, summary_line
-from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.components.kit.dialog import computing, failure, question
+from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.retry import BUTTON_ID, RetryState
 from unisoft_ui.states.session import ShellState
@@ -34,20 +35,16 @@ def retry_button() -> rx.Component:
 
 def retry_dialog() -> rx.Component:
     return question(
-        rx.cond(RetryState.loading, _computing(), rx.cond(RetryState.plans, _shown())),
-        _error(),
+        rx.cond(RetryState.loading, computing(texts.COMPUTING), rx.cond(RetryState.plans, _shown())),
+        failure(RetryState.error),
         title=rx.cond(RetryState.is_unknown, texts.TITLE_UNKNOWN, texts.TITLE),
         text=rx.cond(RetryState.is_unknown, texts.TEXT_UNKNOWN, texts.TEXT),
         footer=rx.fragment(_back(), _confirm()),
-        close=_close(),
+        close=close_button(on_click=RetryState.set_open(False)),
         is_open=RetryState.is_open,
         on_open_change=RetryState.set_open,
         on_appear=RetryState.forget,
     )
-
-
-def _computing() -> rx.Component:
-    return rx.el.div(rx.spinner(size="2"), texts.COMPUTING, class_name="computing secondary", role="status")
 
 
 def _shown() -> rx.Component:
@@ -129,24 +126,6 @@ def _pricing() -> rx.Component:
         color_scheme="gray",
         high_contrast=True,
         on_click=[RetryState.set_open(False), ShellState.set_credit_open(True)],
-    )
-
-
-def _error() -> rx.Component:
-    text = rx.el.div(
-        rx.icon("circle-x", size=16, aria_hidden="true"), rx.el.span(RetryState.error), class_name="form-error"
-    )
-    return rx.el.div(rx.cond(RetryState.error != "", text), role="alert")
-
-
-def _close() -> rx.Component:
-    return rx.icon_button(
-        rx.icon("x", size=16, aria_hidden="true"),
-        variant="ghost",
-        color_scheme="gray",
-        aria_label=texts.CLOSE,
-        class_name="icon-target",
-        on_click=RetryState.set_open(False),
     )
 
 

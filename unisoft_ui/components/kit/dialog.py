@@ -40,3 +40,14 @@ def question(
         on_open_change=on_open_change,
     )
     return rx.fragment(rx.el.div(on_mount=on_appear, hidden=True), dialog)
+
+
+def computing(label: str) -> rx.Component:
+    """While what the dialog says is being computed."""
+    return rx.el.div(rx.spinner(size="2"), label, class_name="computing secondary", role="status")
+
+
+def failure(sentence: rx.Var[str]) -> rx.Component:
+    """What went wrong when it was confirmed; nothing while that is empty."""
+    text = rx.el.div(rx.icon("circle-x", size=16, aria_hidden="true"), rx.el.span(sentence), class_name="form-error")
+    return rx.el.div(rx.cond(sentence != "", text), role="alert")

@@ -12,14 +12,18 @@ def dialog_header(title: str, description: str) -> rx.Component:
         rx.el.div(
             rx.dialog.title(title, margin="0"), rx.dialog.description(description, class_name="secondary", margin="0")
         ),
-        rx.dialog.close(
-            rx.icon_button(
-                rx.icon("x", size=16, aria_hidden="true"),
-                variant="ghost",
-                color_scheme="gray",
-                aria_label=en.CLOSE,
-                class_name="icon-target",
-            )
-        ),
+        rx.dialog.close(close_button()),
         class_name="dialog-header",
+    )
+
+
+def close_button(**act: rx.event.EventType) -> rx.Component:
+    """A cross. `act`: its `on_click`, where nothing around it closes the dialog."""
+    return rx.icon_button(
+        rx.icon("x", size=16, aria_hidden="true"),
+        variant="ghost",
+        color_scheme="gray",
+        aria_label=en.CLOSE,
+        class_name="icon-target",
+        **act,
     )

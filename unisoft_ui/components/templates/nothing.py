@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
-from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.components.kit.dialog import failure, question
 from unisoft_ui.components.kit.empty import empty_state, large_icon
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.templates import TemplatesState
@@ -61,7 +61,7 @@ def delete_dialog() -> rx.Component:
     )
     return question(
         rx.el.p(TemplatesState.asked_text, dir="auto"),
-        _error(),
+        failure(TemplatesState.asked_error),
         title=texts.DELETE_TITLE,
         text=texts.DELETE_QUESTION,
         footer=rx.fragment(rx.alert_dialog.cancel(keep), delete),
@@ -70,12 +70,3 @@ def delete_dialog() -> rx.Component:
         on_appear=TemplatesState.forget,
         width="440px",
     )
-
-
-def _error() -> rx.Component:
-    text = rx.el.div(
-        rx.icon("circle-x", size=16, aria_hidden="true"),
-        rx.el.span(TemplatesState.asked_error),
-        class_name="form-error",
-    )
-    return rx.el.div(rx.cond(TemplatesState.asked_error != "", text), role="alert")

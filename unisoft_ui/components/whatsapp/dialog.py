@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.kit.dialog import question
+from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import whatsapp as texts
@@ -45,15 +46,7 @@ def _header() -> rx.Component:
             rx.dialog.title(texts.TITLE, size="3", margin="0"),
             rx.dialog.description(rx.el.span(purpose, dir="auto"), size="2", class_name="secondary", margin="0"),
         ),
-        rx.dialog.close(
-            rx.icon_button(
-                rx.icon("x", size=16, aria_hidden="true"),
-                variant="ghost",
-                color_scheme="gray",
-                aria_label=texts.CLOSE,
-                class_name="icon-target",
-            )
-        ),
+        rx.dialog.close(close_button()),
         class_name="question-header",
     )
 
