@@ -20,6 +20,7 @@ log = get_logger(__name__)
 
 LIST_TOPIC = "live:campaigns"
 CREDIT_TOPIC = "live:credit"
+REPLIES_TOPIC = "live:replies"
 _MIN_INTERVAL_S = 0.2
 _TIMEOUT_S = 2.0
 
@@ -89,6 +90,11 @@ def signal_list() -> None:
 def signal_credit() -> None:
     """Tell every page that the available credit changed."""
     _throttle.signal(CREDIT_TOPIC)
+
+
+def signal_replies() -> None:
+    """Tell the pages that show what somebody answered that something came."""
+    _throttle.signal(REPLIES_TOPIC)
 
 
 _waker: Callable[[int], None] | None = None

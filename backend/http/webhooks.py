@@ -19,12 +19,12 @@ from backend.errors import InvalidInputError
 from backend.http.bodies import TOO_MUCH, BodyTooLargeError, read_body
 from backend.http.collecting import EventCollector, TooManyWaitingError
 from backend.logs import get_logger
-from backend.providers.base import ProviderEvent
+from backend.providers.base import InboundMessage, ProviderEvent
 from backend.providers.sendgrid import webhooks as sendgrid
 from backend.providers.twilio import webhooks as twilio
 from backend.providers.whatsapp import webhooks as whatsapp
 from backend.providers.whatsapp.gateway import connection_state
-from backend.services import delivery, unsubscribing, upkeep
+from backend.services import delivery, inbound, upkeep
 from backend.settings import Settings, get_settings
 
 log = get_logger(__name__)
@@ -111,19 +111,19 @@ async def _twilio_inbound(posted: Posted) -> Answer:
         message = twilio.parse_inbound(params)
     except InvalidInputError as error:
         return _malformed("twilio", error)
-    try:
-        await asyncio.to_thread(
-            unsubscribing.take_inbound,
-            "twilio",
-            message.medium,
-            message.address_e164,
-            message.text,
-            params.get("MessageSid", ""),
-        )
-    except SQLAlchemyError as error:
-        log.warning("inbound_not_stored", error=type(error).__name__)
+    if not await _keep(message):
         return _AGAIN_LATER
     return Answer(200, _EMPTY_TWIML, ((b"content-type", b"text/xml; charset=utf-8"),))
+
+
+async def _keep(message: InboundMessage) -> bool:
+    """Whether it is stored now."""
+    try:
+        await asyncio.to_thread(inbound.take_inbound, message)
+    except SQLAlchemyError as error:
+        log.warning("inbound_not_stored", error=type(error).__name__)
+        return False
+    return True
 
 
 async def _sendgrid_events(posted: Posted) -> Answer:
@@ -143,11 +143,25 @@ def _read_batch(settings: Settings, posted: Posted) -> list[ProviderEvent] | Non
     return sendgrid.parse_events(posted.body, settings)
 
 
-async def _whatsapp_session(posted: Posted) -> Answer:
-    """The gateway says that the account was connected or disconnected."""
+async def _whatsapp(posted: Posted) -> Answer:
+    """The gateway says that somebody wrote, or that the account was connected or disconnected."""
     settings = get_settings()
     if not whatsapp.verify(settings, posted.body, posted.header(b"x-webhook-hmac")):
         return _forged("whatsapp")
+    if whatsapp.is_message(posted.body):
+        return await _whatsapp_message(posted)
+    return await _whatsapp_session(settings, posted)
+
+
+async def _whatsapp_message(posted: Posted) -> Answer:
+    try:
+        message = whatsapp.parse_message(posted.body)
+    except InvalidInputError as error:
+        return _malformed("whatsapp", error)
+    return _STORED if message is None or await _keep(message) else _AGAIN_LATER
+
+
+async def _whatsapp_session(settings: Settings, posted: Posted) -> Answer:
     try:
         whatsapp.parse_session(posted.body)
     except InvalidInputError as error:
@@ -211,7 +225,7 @@ _HANDLERS: Mapping[str, Callable[[Posted], Awaitable[Answer]]] = {
     "/webhooks/twilio/status": _twilio_status,
     "/webhooks/twilio/inbound": _twilio_inbound,
     "/webhooks/sendgrid/events": _sendgrid_events,
-    "/webhooks/whatsapp": _whatsapp_session,
+    "/webhooks/whatsapp": _whatsapp,
 }
 
 

@@ -18,6 +18,7 @@ from backend.models.contacts import AddressProblem, Category, Contact, ContactCa
 from backend.models.credit_orders import CreditOrder, PaymentReport
 from backend.models.credits import CreditBalance, LedgerEntry
 from backend.models.delivery_events import DeliveryEvent
+from backend.models.inbound_messages import InboundMessage
 from backend.models.installations import Installation
 from backend.models.link_clicks import ClickedLink, LinkClick
 from backend.models.organisations import Organisation
@@ -49,6 +50,7 @@ __all__ = [
     "DiscardedContent",
     "FileKind",
     "Household",
+    "InboundMessage",
     "Installation",
     "LedgerEntry",
     "LinkClick",

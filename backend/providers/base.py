@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from backend.domain.channels import Medium
+from backend.domain.keywords import Keyword
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,22 @@ class ProviderEvent:
     occurred_at_s: float
     payload: str
     address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message somebody sent to us. `message_id` is the provider's own; `address`: E.164, or a short number.
+
+    `written_at_s`: Unix time, seconds; None when the provider tells none. `keyword`: what the provider read in it.
+    """
+
+    provider: str
+    message_id: str
+    medium: Medium
+    address: str
+    text: str = field(repr=False)
+    written_at_s: float | None = None
+    keyword: Keyword | None = None
 
 
 @dataclass(frozen=True, slots=True)

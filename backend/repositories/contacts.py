@@ -136,3 +136,10 @@ def flag_address(session: Session, medium: Medium, addresses: Collection[str], p
         (_contact.c.email, "email_problem") if medium is Medium.EMAIL else (_contact.c.mobile_e164, "mobile_problem")
     )
     session.execute(update(_contact).where(address.in_(addresses)).values({flag: problem, "updated_at": clock.now()}))
+
+
+def find_only_holder(session: Session, mobile_e164: str) -> int | None:
+    """The one contact with this number; None when nobody has it, or several do."""
+    query = select(_contact.c.id).where(_contact.c.mobile_e164 == mobile_e164, _contact.c.deleted_at.is_(None)).limit(2)
+    found = list(session.execute(query).scalars())
+    return found[0] if len(found) == 1 else None

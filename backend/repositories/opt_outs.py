@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -28,3 +28,9 @@ def add(session: Session, medium: Medium, addresses: Collection[str], source: st
 def remove(session: Session, medium: Medium, address: str) -> None:
     """Take an opt-out back."""
     session.execute(delete(_opt_out).where(_opt_out.c.medium == medium, _opt_out.c.address == address))
+
+
+def is_out(session: Session, medium: Medium, address: str) -> bool:
+    """Whether this address wants no messages on that medium."""
+    query = select(_opt_out.c.address).where(_opt_out.c.medium == medium, _opt_out.c.address == address)
+    return session.execute(query).first() is not None

@@ -1,4 +1,4 @@
-"""Opt-outs that people choose themselves: the link in an email, and STOP by SMS."""
+"""Opt-outs by the link in an email. STOP in an answer is for `backend.services.inbound`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from backend.database import unit_of_work
 from backend.domain.channels import Medium
 from backend.errors import NotFoundError
 from backend.models import Recipient
-from backend.repositories import audit, delivery_events, opt_outs
+from backend.repositories import audit, opt_outs
 from backend.settings import Settings
-
-_STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "ARRET", "ARRÊT", "הסר"})
-_START_WORDS = frozenset({"START", "UNSTOP", "YES"})
 
 
 def unsubscribe_url(settings: Settings, recipient_id: int) -> str:
@@ -49,21 +46,3 @@ def unsubscribe(settings: Settings, token: str) -> None:
         audit.record(
             session, "opt_out", "contact", recipient.contact_id, user_id=None, actor="recipient", medium="email"
         )
-
-
-def take_inbound(provider: str, medium: Medium, address: str, text: str, message_id: str) -> bool:
-    """Obey STOP and START in an inbound message; whether it was one of them, and new.
-
-    A signature does not age, so a message is obeyed once: told again, an old START changes nothing.
-    """
-    word = text.strip().upper().rstrip(".!")
-    if word not in _STOP_WORDS | _START_WORDS:
-        return False
-    with unit_of_work() as session:
-        if not delivery_events.store_inbound(session, provider, medium, message_id, word):
-            return False
-        if word in _STOP_WORDS:
-            opt_outs.add(session, medium, [address], "stop")
-        else:
-            opt_outs.remove(session, medium, address)
-    return True

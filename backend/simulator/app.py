@@ -37,7 +37,7 @@ class Simulator:
         self._twilio = TwilioApi(config, self._judge, self._reports)
         self._sendgrid = SendGridApi(config, self._judge, self._reports)
         gateway = GatewayApi(config, self._reports)
-        control = Control(config, self._judge, self._reports, gateway)
+        control = Control(self._judge, self._reports, gateway)
         stripe = StripeApi(config, self._reports)
         message = Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._message)
         messages = Route("/2010-04-01/Accounts/{account}/Messages.json", self._messages)

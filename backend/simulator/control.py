@@ -6,7 +6,6 @@ points its own name at 127.0.0.1 is not), and nothing is changed for another sit
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from backend.simulator.config import SimulatorConfig
+from backend.simulator.answering import read_answer
 from backend.simulator.gateway_api import GatewayApi
 from backend.simulator.judge import Judge
-from backend.simulator.page import PAGE_HEADERS, STYLE, email_page, page
+from backend.simulator.page import PAGE_HEADERS, STYLE, answer_page, email_page, page
 from backend.simulator.reports import Reports
 from backend.simulator.script import read_script, script_values
 
@@ -30,8 +29,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 class Control:
     """The simulator's own API and page."""
 
-    def __init__(self, config: SimulatorConfig, judge: Judge, reports: Reports, gateway: GatewayApi) -> None:
-        self._config = config
+    def __init__(self, judge: Judge, reports: Reports, gateway: GatewayApi) -> None:
         self._judge = judge
         self._reports = reports
         self._gateway = gateway
@@ -42,6 +40,7 @@ class Control:
             Route("/simulator", self._page),
             Route("/simulator/style.css", self._style),
             Route("/simulator/emails/{index:int}", self._email),
+            Route("/simulator/messages/{index:int}/answer", self._answer, methods=["GET", "POST"]),
             Route("/simulator/whatsapp", self._whatsapp, methods=["POST"]),
             Route("/simulator/whatsapp/phone", self._phone, methods=["GET", "POST"]),
             Route("/simulator/script", self._script, methods=["GET", "PUT"]),
@@ -117,24 +116,30 @@ class Control:
         if refused := refusal(request):
             return refused
         try:
-            fields = self._inbound_fields(await _json(request))
+            answer = read_answer(await _json(request))
         except ValueError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
-        return JSONResponse({"status": await self._reports.inbound(fields)})
+        return JSONResponse({"status": await self._reports.inbound(answer)})
 
-    def _inbound_fields(self, values: dict[str, Any]) -> dict[str, str]:
-        sender = str(values.get("from") or "")
-        if not sender.startswith("+"):
-            raise ValueError("from: a number such as +33612345678")
-        prefix = "whatsapp:" if values.get("medium") == "whatsapp" else ""
-        return {
-            "MessageSid": f"SM{secrets.token_hex(16)}",
-            "AccountSid": self._config.account_sid,
-            "From": prefix + sender,
-            "To": prefix + str(values.get("to") or "+15005550006"),
-            "Body": str(values.get("body") or "STOP"),
-            "NumMedia": "0",
-        }
+    async def _answer(self, request: Request) -> Response:
+        """The form under a message of the phone: what its person answers."""
+        if refused := refusal(request):
+            return refused
+        index = request.path_params["index"]
+        shown = next((one for one in self._judge.shown if one.index == index and one.medium != "email"), None)
+        if shown is None:
+            return Response("This message is no longer kept.", status_code=404, media_type="text/plain")
+        if request.method == "GET":
+            return Response(answer_page(shown), media_type="text/html", headers=PAGE_HEADERS)
+        form = dict(parse_qsl((await request.body()).decode("ascii", "replace"), keep_blank_values=True))
+        through = form.get("through") if shown.medium == "whatsapp" else "twilio"
+        to = shown.sender.removeprefix("whatsapp:")
+        values = {"from": shown.to, "body": form.get("body", ""), "medium": shown.medium, "through": through, "to": to}
+        try:
+            await self._reports.inbound(read_answer(values))
+        except ValueError as error:
+            return Response(str(error), status_code=400, media_type="text/plain")
+        return RedirectResponse("/simulator", status_code=303)
 
     async def _messages(self, request: Request) -> Response:
         if refused := refusal(request):

@@ -15,6 +15,8 @@ from typing import Any
 MEDIA = ("sms", "whatsapp", "email")
 SHOWN = 100
 _LONGEST_LIST = 100
+_MOST_HEARD = 100_000
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,18 @@ class Judge:
         self._messages = {medium: _Peak() for medium in MEDIA}
         self.shown: deque[ShownMessage] = deque(maxlen=SHOWN)
         self._visits: dict[str, int] = {}
+        self._heard_at_s: dict[str, float] = {}
+
+    def hear(self, address: str) -> None:
+        """Note that a person wrote by WhatsApp. Bounded: the oldest are forgotten."""
+        self._heard_at_s.pop(address, None)
+        self._heard_at_s[address] = time.time()
+        if len(self._heard_at_s) > _MOST_HEARD:
+            del self._heard_at_s[next(iter(self._heard_at_s))]
+
+    def takes_free_text(self, address: str) -> bool:
+        """Whether a person wrote by WhatsApp within a day."""
+        return self._heard_at_s.get(address, 0) > time.time() - _DAY_S
 
     def visit(self, address: str) -> int:
         """How often a fault has met this address before. Bounded: the oldest are forgotten."""

@@ -82,6 +82,23 @@ def email_page(message: ShownMessage | None) -> Response:
     return Response(message.html, media_type="text/html", headers=_EMAIL_HEADERS)
 
 
+def answer_page(message: ShownMessage) -> str:
+    """A form to answer one message of the phone. It does not refresh itself: somebody writes in it."""
+    ways = ""
+    if message.medium == "whatsapp":
+        ways = (
+            '<p><label><input type="radio" name="through" value="twilio" checked> through Twilio</label> '
+            '<label><input type="radio" name="through" value="gateway"> through the gateway</label></p>'
+        )
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Answer</title><link rel="stylesheet" href="/simulator/style.css"></head>
+<body><header><h1>{escape(message.to)} answers by {message.medium}</h1></header>
+<main><section class="phone"><p class="text" dir="auto">{escape(message.text)}</p>
+<form method="post"><p><label>Answer<br><textarea name="body" rows="3" cols="30" dir="auto" autofocus>STOP</textarea>
+</label></p>{ways}<button>Send</button> <a href="/simulator">back</a></form></section></main></body></html>"""
+
+
 def _numbers(counts: dict[str, Any]) -> str:
     by_medium = ", ".join(f"{count} {medium}" for medium, count in counts["by_medium"].items())
     reports = counts["reports"]
@@ -112,10 +129,11 @@ def _item(judge: Judge, message: ShownMessage) -> str:
     subject = ""
     if message.medium == "email":
         subject = f'<b>{escape(message.subject)}</b> <a href="/simulator/emails/{message.index}">open</a>'
+    answer = f'<a href="/simulator/messages/{message.index}/answer">answer</a>' if message.medium != "email" else ""
     return (
         f'<li class="{message.medium}"><div class="who"><span>{message.medium} to {escape(message.to)}'
         f' from {escape(sender)}</span><span class="state {kind}">{escape(state)}</span></div>'
-        f'{subject}<p class="text" dir="auto">{escape(message.text)}</p>{_attachments(message)}</li>'
+        f'{subject}<p class="text" dir="auto">{escape(message.text)}</p>{_attachments(message)}{answer}</li>'
     )
 
 

@@ -62,16 +62,16 @@ class Poster:
         }
         await self._post(self._config.sendgrid_webhook_url, raw_body, headers)
 
-    async def session(self, status: str) -> None:
-        """Tell what the WhatsApp session came to, as WAHA does."""
-        told = {"event": "session.status", "session": "default", "payload": {"status": status}}
+    async def gateway(self, event: str, payload: dict[str, Any]) -> int | None:
+        """Post one event of the WhatsApp gateway's, as WAHA does; returns the last HTTP status met, if any."""
+        told = {"event": event, "session": "default", "payload": payload}
         raw_body = json.dumps({**told, "timestamp": time.time_ns() // 1_000_000}).encode()
         headers = {
             "Content-Type": "application/json",
             "X-Webhook-Hmac": gateway_signature(self._config.gateway_hmac_key, raw_body),
             "X-Webhook-Hmac-Algorithm": "sha512",
         }
-        await self._post(f"{self._config.web_origin}/webhooks/whatsapp", raw_body, headers)
+        return await self._post(f"{self._config.web_origin}/webhooks/whatsapp", raw_body, headers)
 
     async def payment(self, event: dict[str, Any]) -> int | None:
         """Post one event of Stripe's; returns the last HTTP status met, None when nobody was there."""

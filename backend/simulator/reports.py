@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from backend.simulator.answering import Answer
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.due import DueQueue
 from backend.simulator.judge import Judge
@@ -61,7 +62,7 @@ class Reports:
         self._held: list[StatusReport | EmailReport] = []
         self._poster = Poster(config)
         self._random = random.Random(config.script.seed)  # noqa: S311 - a script, not a secret
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._event_number = 0
         self.script = config.script
 
@@ -125,8 +126,13 @@ class Reports:
         await self._post_status(report)
         return replace(report, steps=report.steps[1:])
 
-    async def inbound(self, fields: dict[str, str]) -> int | None:
+    async def inbound(self, answer: Answer) -> int | None:
         """Deliver a message from a person; returns the HTTP status it met, None when nobody was there."""
+        if answer.through == "gateway":
+            return await self._poster.gateway("message", answer.gateway_payload())
+        if answer.medium == "whatsapp":
+            self._judge.hear(answer.sender)
+        fields = answer.twilio_fields(self._config.account_sid)
         return await self._poster.form(f"{self._config.web_origin}/webhooks/twilio/inbound", fields)
 
     async def payment(self, event: dict[str, Any]) -> int | None:
@@ -137,7 +143,7 @@ class Reports:
         """Tell the product what the WhatsApp session came to."""
         if self._config.web_origin:
             self._tasks = [task for task in self._tasks if not task.done()]
-            self._tasks.append(asyncio.create_task(self._poster.session(status)))
+            self._tasks.append(asyncio.create_task(self._poster.gateway("session.status", {"status": status})))
 
     def _delay_s(self) -> float:
         shortest, longest = self.script.callback_delay_s

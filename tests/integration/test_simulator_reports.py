@@ -247,7 +247,20 @@ def test_a_person_replies_stop(web, simulator):
     [delivery] = web.take(1)
     params = dict(parse_qsl(delivery.body.decode()))
     assert twilio.verify(settings, delivery.path, params, delivery.headers["x-twilio-signature"])
-    assert twilio.parse_inbound(params) == ("+33612345678", "STOP", Medium.SMS)
+    message = twilio.parse_inbound(params)
+    assert (message.address, message.text, message.medium) == ("+33612345678", "STOP", Medium.SMS)
+
+
+def test_a_person_writes_to_the_gateway(web, simulator):
+    settings = simulator.settings()
+    values = {"from": "+33612345678", "body": "הסר", "medium": "whatsapp", "through": "gateway"}
+    assert simulator.control("POST", "inbound", values) == {"status": 204}
+    [delivery] = web.take(1)
+    assert delivery.path == "/webhooks/whatsapp"
+    assert whatsapp.verify(settings, delivery.body, delivery.headers["x-webhook-hmac"])
+    message = whatsapp.parse_message(delivery.body)
+    assert message is not None
+    assert (message.address, message.text, message.medium) == ("+33612345678", "הסר", Medium.WHATSAPP)
 
 
 def test_the_whatsapp_account_tells_when_it_changes(web, simulator):

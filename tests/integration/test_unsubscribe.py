@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from starlette.routing import Router
 
 from backend.database import reading, unit_of_work
-from backend.domain.channels import Channel, Medium
+from backend.domain.channels import Channel
 from backend.domain.statuses import Reason
 from backend.http import unsubscribe
 from backend.models import AuditEntry, Contact, OptOut, Organisation, Recipient, table_of
 from backend.services import validation
 from backend.services.acting import OPERATOR
-from backend.services.unsubscribing import take_inbound, unsubscribe_url
+from backend.services.unsubscribing import unsubscribe_url
 from backend.settings import get_settings
 from tests.makers import make_contacts, make_draft, make_run
 
@@ -178,23 +178,3 @@ def test_nothing_of_the_token_is_shown_again() -> None:
     page = ask("GET", "/u/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
     assert page.status_code == 404
     assert "alert" not in page.text
-
-
-@pytest.mark.parametrize("medium", Medium)
-def test_stop_and_start_hold_for_one_medium_and_one_address(medium: Medium) -> None:
-    assert take_inbound("twilio", medium, "+33639800000", "STOP", "SM1")
-    assert take_inbound("twilio", medium, "+33639800000", "Stop", "SM2")
-    assert opt_outs() == [(medium, "+33639800000", "stop")]
-    assert take_inbound("twilio", medium, "+33639800001", "START", "SM3")
-    assert len(opt_outs()) == 1
-    assert take_inbound("twilio", medium, "+33639800000", "START", "SM4")
-    assert opt_outs() == []
-    assert not take_inbound("twilio", medium, "+33639800000", "Shalom", "SM5")
-
-
-def test_an_old_start_told_again_does_not_undo_a_later_stop():
-    assert take_inbound("twilio", Medium.SMS, "+33639800000", "START", "SM1")
-    assert take_inbound("twilio", Medium.SMS, "+33639800000", "STOP", "SM2")
-    assert not take_inbound("twilio", Medium.SMS, "+33639800000", "START", "SM1")
-    with reading() as session:
-        assert session.get(OptOut, (Medium.SMS, "+33639800000")) is not None

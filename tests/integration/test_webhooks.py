@@ -20,18 +20,19 @@ from backend.domain.channels import Channel, Medium
 from backend.domain.statuses import RecipientStatus
 from backend.http import webhooks
 from backend.http.collecting import EventCollector, TooManyWaitingError
-from backend.models import Attempt, DeliveryEvent, OptOut, Recipient, table_of
+from backend.models import Attempt, DeliveryEvent, InboundMessage, OptOut, Recipient, table_of
 from backend.providers.base import ProviderEvent
 from backend.providers.references import sign_reference
 from backend.services import delivery
 from backend.settings import get_settings
 from backend.simulator.credentials import new_private_key_pem, public_key_base64
-from backend.simulator.signatures import SendGridSigner, twilio_signature
+from backend.simulator.signatures import SendGridSigner, gateway_signature, twilio_signature
 from tests.makers import connect_whatsapp, make_contacts, make_run
 
 PRIVATE_KEY = new_private_key_pem()
 SIGNER = SendGridSigner(PRIVATE_KEY)
 STATUS, INBOUND, EVENTS = "/webhooks/twilio/status", "/webhooks/twilio/inbound", "/webhooks/sendgrid/events"
+GATEWAY = "/webhooks/whatsapp"
 
 
 class Web:
@@ -155,6 +156,20 @@ def opt_outs() -> set[tuple[str, str, str]]:
     table = table_of(OptOut)
     with reading() as session:
         return {(*row,) for row in session.execute(select(table.c.medium, table.c.address, table.c.source))}
+
+
+def replies() -> list[tuple[int | None, str, str, str, str | None]]:
+    names = ("contact_id", "provider", "medium", "text", "keyword")
+    table = table_of(InboundMessage)
+    with reading() as session:
+        return [(*row,) for row in session.execute(select(*(table.c[name] for name in names)).order_by(table.c.id))]
+
+
+@pytest.fixture
+def gateway_key(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key with which the gateway signs."""
+    monkeypatch.setenv("WHATSAPP_GATEWAY_HMAC_KEY", "gateway key")
+    get_settings.cache_clear()
 
 
 def make_attempt(channel: Channel = Channel.SMS) -> int:
@@ -391,6 +406,53 @@ def test_a_message_without_a_sender_is_refused_and_logged(client: Web, logged: l
     assert logged == ["webhook_malformed"]
 
 
+def test_replies_are_kept_once_with_whoever_has_the_number(client: Web) -> None:
+    [contact_id] = make_contacts(1, mobile_e164="+33639800000")
+    reply = inbound("Merci, à demain ! 😀")
+    assert [post_twilio(client, INBOUND, reply) for _ in range(2)] == [200, 200]
+    assert replies() == [(contact_id, "twilio", "sms", "Merci, à demain ! 😀", None)]
+
+
+# --- The WhatsApp gateway: what people answer.
+
+
+def post_gateway(client: Web, payload: Any, *, key: str = "gateway key", event: str = "message") -> int:
+    body = json.dumps({"event": event, "session": "default", "payload": payload}).encode()
+    return client.post(GATEWAY, content=body, headers={"X-Webhook-Hmac": gateway_signature(key, body)}).status_code
+
+
+def chat_message(text: str, number: int = 1, **values: Any) -> dict[str, Any]:
+    sender = "33639800000@c.us"
+    now_s = int(clock.now().timestamp())
+    return {
+        "id": f"false_{sender}_{number}",
+        "timestamp": now_s,
+        "from": sender,
+        "fromMe": False,
+        "body": text,
+        **values,
+    }
+
+
+def test_what_is_written_to_the_gateway_is_kept_and_obeyed(gateway_key: None, client: Web) -> None:
+    stop = chat_message("*Arrêt*")
+    assert [post_gateway(client, stop) for _ in range(2)] == [204, 204]
+    assert opt_outs() == {("whatsapp", "+33639800000", "stop")}
+    assert post_gateway(client, chat_message("Reprendre", 2)) == 204
+    assert post_gateway(client, stop) == 204
+    assert opt_outs() == set()
+    assert [row[3:] for row in replies()] == [("*Arrêt*", "stop"), ("Reprendre", "start")]
+
+
+def test_a_group_and_what_nobody_signed_are_not(gateway_key: None, client: Web, logged: list[str]) -> None:
+    assert post_gateway(client, chat_message("STOP"), key="another") == 403
+    assert post_gateway(client, {**chat_message("STOP"), "from": "1203630@g.us"}) == 204
+    assert post_gateway(client, chat_message("STOP", fromMe=True)) == 204
+    assert post_gateway(client, chat_message("STOP", id=None)) == 400
+    assert (opt_outs(), replies()) == (set(), [])
+    assert logged == ["webhook_signature_refused", "webhook_malformed"]
+
+
 # --- SendGrid.
 
 
@@ -518,7 +580,7 @@ def test_a_stop_that_could_not_be_stored_is_asked_for_again(
     def lost(*_arguments: object) -> bool:
         raise OperationalError("INSERT", {}, Exception("the disk is full"))
 
-    monkeypatch.setattr(webhooks.unsubscribing, "take_inbound", lost)
+    monkeypatch.setattr(webhooks.inbound, "take_inbound", lost)
     assert post_twilio(client, INBOUND, inbound("STOP")) == 503
     assert logged == ["inbound_not_stored"]
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from backend.domain.channels import Medium
+from backend.domain.keywords import Keyword
 from backend.errors import InvalidInputError
 from backend.providers.references import sign_reference
 from backend.providers.twilio.webhooks import parse_inbound, parse_status, verify
@@ -130,8 +131,25 @@ def test_a_status_without_sid_or_word_is_refused(missing):
         parse_status(make_settings(), {**PARAMS, missing: ""}, None)
 
 
-def test_an_inbound_stop():
-    assert parse_inbound({"From": "+33612345678", "Body": "STOP"}) == ("+33612345678", "STOP", Medium.SMS)
-    assert parse_inbound({"From": "whatsapp:+33612345678"}) == ("+33612345678", "", Medium.WHATSAPP)
+@pytest.mark.parametrize(
+    ("sender", "more", "expected"),
+    [
+        ("+33612345678", {"Body": "STOP"}, ("+33612345678", Medium.SMS, "STOP", None)),
+        ("whatsapp:+33612345678", {}, ("+33612345678", Medium.WHATSAPP, "", None)),
+        ("+33612345678", {"Body": "Assez", "OptOutType": "STOP"}, ("+33612345678", Medium.SMS, "Assez", Keyword.STOP)),
+        ("+33612345678", {"Body": "AIDE", "OptOutType": "HELP"}, ("+33612345678", Medium.SMS, "AIDE", None)),
+    ],
+)
+def test_what_a_person_writes_is_read(sender, more, expected):
+    message = parse_inbound({"From": sender, "MessageSid": "SM1", **more})
+    assert (message.address, message.medium, message.text, message.keyword) == expected
+    assert (message.provider, message.message_id, message.written_at_s) == ("twilio", "SM1", None)
+    assert message.text not in repr(message) or not message.text, "it may be logged"
+
+
+@pytest.mark.parametrize(
+    "values", [{"From": ""}, {"From": "x" * 65}, {"From": "+336\0"}, {"MessageSid": ""}, {"MessageSid": "SM\0"}]
+)
+def test_a_message_without_a_sender_or_a_sid_is_refused(values):
     with pytest.raises(InvalidInputError):
-        parse_inbound({"Body": "STOP"})
+        parse_inbound({"From": "+33612345678", "MessageSid": "SM1", "Body": "STOP", **values})

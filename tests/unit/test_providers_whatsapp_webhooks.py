@@ -1,10 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from backend.domain.channels import ConnectionState
+from backend.domain.channels import ConnectionState, Medium
 from backend.errors import InvalidInputError
-from backend.providers.whatsapp.webhooks import parse_session, verify
+from backend.providers.whatsapp.webhooks import is_message, parse_message, parse_session, verify
 from backend.settings import Settings, load_settings
 from backend.simulator.signatures import gateway_signature
 
@@ -50,3 +51,46 @@ def test_only_a_working_session_is_connected(word):
 def test_anything_else_is_refused(body):
     with pytest.raises(InvalidInputError):
         parse_session(body)
+
+
+def event(**payload: object) -> bytes:
+    told = {"id": "false_33612345678@c.us_AA", "timestamp": 1767000000, "from": "33612345678@c.us", "fromMe": False}
+    return json.dumps(
+        {"event": "message", "session": "default", "payload": {**told, "body": "STOP", **payload}}
+    ).encode()
+
+
+@pytest.mark.parametrize("sender", ["33612345678@c.us", "33612345678:12@s.whatsapp.net"])
+def test_a_message_is_read(sender):
+    message = parse_message(event(**{"from": sender}))
+    assert message is not None
+    assert (message.provider, message.message_id) == ("whatsapp", "false_33612345678@c.us_AA")
+    assert (message.medium, message.address, message.text) == (Medium.WHATSAPP, "+33612345678", "STOP")
+    assert message.written_at_s == 1767000000
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"fromMe": True},
+        {"from": "120363041234567890@g.us", "participant": "33612345678@c.us"},
+        {"from": "status@broadcast"},
+        {"from": "120363041234567890@newsletter"},
+    ],
+)
+def test_what_answers_nothing_is_left_out(payload):
+    assert is_message(event(**payload))
+    assert parse_message(event(**payload)) is None
+
+
+@pytest.mark.parametrize("payload", [{"from": None}, {"id": None}, {"id": "x" * 201}, {"id": "a\0"}, {"id": 5}])
+def test_a_message_that_cannot_be_one_is_refused(payload):
+    with pytest.raises(InvalidInputError):
+        parse_message(event(**payload))
+
+
+def test_odd_parts_of_a_message_say_nothing():
+    message = parse_message(event(body=None, timestamp="yesterday"))
+    assert message is not None
+    assert (message.text, message.written_at_s) == ("", None)
+    assert not is_message(BODY)

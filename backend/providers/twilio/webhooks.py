@@ -10,27 +10,21 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from backend import clock
 from backend.domain.channels import Medium
+from backend.domain.keywords import Keyword
 from backend.errors import InvalidInputError
-from backend.providers.base import ProviderEvent
+from backend.providers.base import InboundMessage, ProviderEvent
 from backend.providers.references import read_reference
 from backend.settings import Settings
 
-
-class InboundMessage(NamedTuple):
-    """A message somebody sent to our number."""
-
-    address_e164: str
-    text: str
-    medium: Medium
-
-
+_NAME = re.compile(r"[!-~]{1,64}")
+_OPT_OUT_TYPES = {"STOP": Keyword.STOP, "START": Keyword.START}
 _payload = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -93,13 +87,18 @@ def parse_status(settings: Settings, params: Mapping[str, str], attempt_referenc
 def parse_inbound(params: Mapping[str, str]) -> InboundMessage:
     """A message from a person, where STOP and its kin arrive.
 
+    `OptOutType` comes with the words that the account itself obeys: they may be any.
+
     Raises:
-        InvalidInputError: it has no sender.
+        InvalidInputError: it has no sender or no sid, or what cannot be one.
     """
     address, medium = _address(params.get("From", ""))
-    if not address:
-        raise InvalidInputError("From is needed", field="From")
-    return InboundMessage(address, params.get("Body", ""), medium)
+    sid = params.get("MessageSid", "")
+    for field, value in (("From", address), ("MessageSid", sid)):
+        if not _NAME.fullmatch(value):
+            raise InvalidInputError(f"{field} is needed", field=field)
+    keyword = _OPT_OUT_TYPES.get(params.get("OptOutType", ""))
+    return InboundMessage("twilio", sid, medium, address, params.get("Body", ""), keyword=keyword)
 
 
 def _address(value: str) -> tuple[str, Medium]:

@@ -1,14 +1,20 @@
-"""The gateway's own callbacks: the account was connected or disconnected."""
+"""The gateway's own callbacks: the account was connected or disconnected, and somebody wrote to it."""
 
 from __future__ import annotations
 
 import hmac
 import json
+import re
+from typing import Any
 
-from backend.domain.channels import ConnectionState
+from backend.domain.channels import ConnectionState, Medium
 from backend.errors import InvalidInputError
+from backend.providers.base import InboundMessage
 from backend.providers.whatsapp.sessions import SessionStatus
 from backend.settings import Settings
+
+_PERSON = re.compile(r"(\d{6,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)")
+_MESSAGE_ID = re.compile(r"[!-~]{1,200}")
 
 
 def verify(settings: Settings, raw_body: bytes, signature: str | None) -> bool:
@@ -25,11 +31,49 @@ def parse_session(raw_body: bytes) -> ConnectionState:
     Raises:
         InvalidInputError: the body tells none.
     """
+    told = _payload(raw_body, "session.status")
+    if told is None or not isinstance(told.get("status"), str):
+        raise InvalidInputError("a session.status event is needed")
+    return ConnectionState.CONNECTED if told["status"] == SessionStatus.WORKING else ConnectionState.DISCONNECTED
+
+
+def parse_message(raw_body: bytes) -> InboundMessage | None:
+    """What a person wrote, as a `message` event tells it.
+
+    None for messages of our own, of groups, of channels and of statuses: those answer nothing.
+
+    Raises:
+        InvalidInputError: the body tells no message.
+    """
+    told = _payload(raw_body, "message")
+    if told is None or not isinstance(told.get("from"), str):
+        raise InvalidInputError("a message event is needed")
+    sender = _PERSON.fullmatch(told["from"])
+    if told.get("fromMe") or sender is None:
+        return None
+    message_id, text, written_at_s = told.get("id"), told.get("body"), told.get("timestamp")
+    if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
+        raise InvalidInputError("the message has no id", field="id")
+    return InboundMessage(
+        provider="whatsapp",
+        message_id=message_id,
+        medium=Medium.WHATSAPP,
+        address=f"+{sender[1]}",
+        text=text if isinstance(text, str) else "",
+        written_at_s=written_at_s if isinstance(written_at_s, int | float) and written_at_s > 0 else None,
+    )
+
+
+def is_message(raw_body: bytes) -> bool:
+    """Whether the event is one for `parse_message`."""
+    return _payload(raw_body, "message") is not None
+
+
+def _payload(raw_body: bytes, event: str) -> dict[str, Any] | None:
+    """What an event of that name tells; None for any other body."""
     try:
         body = json.loads(raw_body)
     except (ValueError, RecursionError):
-        body = None
-    told = body.get("payload") if isinstance(body, dict) and body.get("event") == "session.status" else None
-    if not isinstance(told, dict) or not isinstance(told.get("status"), str):
-        raise InvalidInputError("a session.status event is needed")
-    return ConnectionState.CONNECTED if told["status"] == SessionStatus.WORKING else ConnectionState.DISCONNECTED
+        return None
+    told = body.get("payload") if isinstance(body, dict) and body.get("event") == event else None
+    return told if isinstance(told, dict) else None
