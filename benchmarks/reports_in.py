@@ -26,7 +26,7 @@ from sqlmodel import col, delete, func, select
 
 from backend.database import reading, unit_of_work
 from backend.domain.channels import Medium
-from backend.models import Attempt, DeliveryEvent
+from backend.models import Attempt, DeliveryEvent, WaitingEvent
 from backend.providers.references import sign_reference
 from backend.services import proofs
 from backend.settings import get_settings
@@ -266,15 +266,13 @@ def _stored() -> int:
 
 def _unapplied() -> bool:
     with reading() as session:
-        return (
-            session.exec(select(DeliveryEvent.id).where(col(DeliveryEvent.applied_at).is_(None)).limit(1)).first()
-            is not None
-        )
+        return session.exec(select(WaitingEvent.event_id).limit(1)).first() is not None
 
 
 def _forget() -> None:
     """What nobody was sent shall not be applied with the rest."""
     with unit_of_work() as session:
+        session.exec(delete(WaitingEvent))
         session.exec(delete(DeliveryEvent))
 
 

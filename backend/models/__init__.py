@@ -17,7 +17,7 @@ from backend.models.campaigns import (
 from backend.models.contacts import AddressProblem, Category, Contact, ContactCategory, Household, OptOut
 from backend.models.credit_orders import CreditOrder, PaymentReport
 from backend.models.credits import CreditBalance, LedgerEntry
-from backend.models.delivery_events import DeliveryEvent
+from backend.models.delivery_events import DeliveryEvent, WaitingEvent
 from backend.models.inbound_messages import InboundMessage
 from backend.models.installations import Installation
 from backend.models.link_clicks import ClickedLink, LinkClick
@@ -67,5 +67,6 @@ __all__ = [
     "Upload",
     "User",
     "UserRight",
+    "WaitingEvent",
     "table_of",
 ]

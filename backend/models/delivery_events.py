@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from backend.domain.channels import Medium
 from backend.models.base import Table, created_field, enum_field
-
-_UNAPPLIED = text("applied_at IS NULL")
 
 
 class DeliveryEvent(Table, table=True):
@@ -24,7 +22,6 @@ class DeliveryEvent(Table, table=True):
     __table_args__ = (
         UniqueConstraint("provider", "event_key"),
         Index("ix_delivery_event_attempt_id", "attempt_id"),
-        Index("ix_delivery_event_unapplied", "id", sqlite_where=_UNAPPLIED, postgresql_where=_UNAPPLIED),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -37,5 +34,14 @@ class DeliveryEvent(Table, table=True):
     vendor_code: str | None = Field(default=None, max_length=64)
     occurred_at: datetime
     received_at: datetime = created_field()
-    applied_at: datetime | None = None
     payload: str
+
+
+class WaitingEvent(Table, table=True):
+    """A report that has not had its effect yet. A row of its own: noted at the report, PostgreSQL would write that and
+    all its indexes a second time.
+    """
+
+    __tablename__ = "waiting_event"
+
+    event_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

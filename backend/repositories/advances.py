@@ -107,8 +107,8 @@ def write_message_ids(session: Session, message_ids: Mapping[int, str]) -> None:
         session.execute(_message_ids[dialect_of(session)], message_ids_for(session, message_ids))
 
 
-@lru_cache(maxsize=8)
-def _write_recipients(dialect: str, *, with_credits: bool, with_lease: bool) -> Any:
+@lru_cache(maxsize=16)
+def _write_recipients(dialect: str, *, with_credits: bool, with_lease: bool, with_views: bool) -> Any:
     values: dict[str, Any] = {
         "status": bindparam("new_status", type_=_recipient.c.status.type),
         "vendor_code": None,
@@ -118,6 +118,8 @@ def _write_recipients(dialect: str, *, with_credits: bool, with_lease: bool) -> 
         values["credit_state"] = bindparam("new_credit_state", type_=_recipient.c.credit_state.type)
     if with_lease:
         values["lease_until"] = None
+    if with_views:
+        values["views"] = _recipient.c.views + bindparam("more_views", type_=_recipient.c.views.type)
     return update(_recipient).where(among(_recipient.c.id, dialect)).values(**values)
 
 
@@ -128,10 +130,18 @@ def write_recipients(
     credit_state: CreditState | None,
     *,
     was_claimed: bool,
+    more_views: int,
 ) -> None:
     """Note what that makes of their recipients. What stays is not written, nor are its indexes: credits when None."""
     given = {**ids_for(session, recipient_ids), "new_status": status, "now": clock.now()}
     if credit_state is not None:
         given["new_credit_state"] = credit_state
-    statement = _write_recipients(dialect_of(session), with_credits=credit_state is not None, with_lease=was_claimed)
+    if more_views:
+        given["more_views"] = more_views
+    statement = _write_recipients(
+        dialect_of(session),
+        with_credits=credit_state is not None,
+        with_lease=was_claimed,
+        with_views=more_views > 0,
+    )
     session.execute(statement, given)

@@ -19,8 +19,8 @@ from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
 _campaign = table_of(Campaign)
-# A literal, so that the databases can use the partial index on these rows.
-_UNKNOWN = literal_column("'unknown'")
+# Both, and the second a literal: each database has its own condition for the index of these rows.
+_is_unknown = _attempt.c.is_unknown & (_attempt.c.status == literal_column("'unknown'"))
 
 
 class AttemptRow(NamedTuple):
@@ -137,9 +137,6 @@ _unanswered = (
     .join(_campaign, _campaign.c.id == _attempt.c.campaign_id)
     .where(_attempt.c.provider_message_id.is_(None), _sent_to.is_not(None))
 )
-
-
-_is_unknown = _attempt.c.status == _UNKNOWN
 
 
 def list_to_ask(

@@ -7,7 +7,20 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, String, bindparam, cast, func, literal_column, select, update
+from sqlalchemy import (
+    JSON,
+    Integer,
+    String,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -15,11 +28,12 @@ from backend import clock
 from backend.database import is_postgresql
 from backend.domain.channels import Medium
 from backend.domain.deliverability import Report
-from backend.models import DeliveryEvent, table_of
+from backend.models import DeliveryEvent, WaitingEvent, table_of
 from backend.providers.base import ProviderEvent
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
 
 _event = table_of(DeliveryEvent)
+_waiting = table_of(WaitingEvent)
 
 
 class StoredEvent(NamedTuple):
@@ -38,31 +52,43 @@ _STORED = [_event.c[name] for name in StoredEvent._fields]
 
 
 _TOLD = ("provider", "event_key", "word", "medium", "attempt_id", "provider_message_id", "vendor_code", "occurred_at")
+_GIVEN = (*_TOLD, "payload")
 _LONGEST = (200, 32, 200, 64)  # event_key, word, provider_message_id, vendor_code: what the columns hold
 
 
 def _store(dialect: str) -> Any:
-    """One statement for any number of rows, which come as one JSON list of lists."""
-    names = (*_TOLD, "payload", "received_at")
+    """One statement for any number of rows, which come as one JSON list of lists, or of objects on PostgreSQL."""
     rows = bindparam("rows", type_=String)
     if dialect == "postgresql":
-        row = func.json_array_elements(cast(rows, JSON)).table_valued("value", name="given").c.value
-        values: list[Any] = [
-            cast(row.op("->>")(literal_column(str(number))), _event.c[name].type)
-            for number, name in enumerate(names[:-1])
-        ]
-        insert: Any = postgresql.insert(_event)
+        # Objects: each is read once. Elements of a list would be looked for one by one.
+        columns = [column(name, _event.c[name].type) for name in _GIVEN]
+        given: Any = func.json_to_recordset(cast(rows, JSON)).table_valued(*columns, name="given")
+        given = given.render_derived(with_types=True)
+        values: list[Any] = [given.c[name] for name in _GIVEN]
+        into: Any = postgresql.insert(_event)
     else:
         row = func.json_each(rows).table_valued("value").c.value
-        values = [func.json_extract(row, f"$[{number}]") for number in range(len(names) - 1)]
-        insert = sqlite.insert(_event)
+        values = [func.json_extract(row, f"$[{number}]") for number in range(len(_GIVEN))]
+        into = sqlite.insert(_event)
     received_at = bindparam("received_at", type_=_event.c.received_at.type)
     # Without a condition SQLite takes what follows for that of a join.
     chosen = select(*values, received_at).where(literal_column("true"))
-    return insert.from_select(names, chosen).on_conflict_do_nothing()
+    stored = into.from_select([*_GIVEN, "received_at"], chosen).on_conflict_do_nothing()
+    return _with_waiting(stored) if dialect == "postgresql" else stored
+
+
+def _with_waiting(stored: Any) -> Any:
+    """Whatever is stored waits to be applied."""
+    new = stored.returning(_event.c.id).cte("stored")
+    return insert(_waiting).from_select(["event_id"], select(new.c.id))
 
 
 _store_all = {dialect: _store(dialect) for dialect in DIALECTS}
+_last_id = select(func.coalesce(func.max(_event.c.id), 0))
+# SQLite inserts into one table at a time. It has one writer, so what is newer than the last one is ours.
+_note_waiting = insert(_waiting).from_select(
+    ["event_id"], select(_event.c.id).where(_event.c.id > bindparam("last_id", type_=_event.c.id.type))
+)
 
 
 def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) -> int:
@@ -70,16 +96,20 @@ def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) 
     if not events:
         return 0
     dialect = dialect_of(session)
-    rows = {
-        (event.provider, event.event_key): _row(event, attempt_id, with_zone=dialect == "postgresql")
-        for event, attempt_id in events
-    }
+    rows = {(event.provider, event.event_key): _row(event, attempt_id, dialect) for event, attempt_id in events}
     given = {"rows": json.dumps(list(rows.values())), "received_at": clock.now()}
-    stored = session.execute(_store_all[dialect], given)
-    return max(stored.rowcount, 0)  # pyright: ignore[reportAttributeAccessIssue]
+    if dialect == "postgresql":
+        return _rows_of(session.execute(_store_all[dialect], given))
+    last_id = session.execute(_last_id).scalar_one()
+    session.execute(_store_all[dialect], given)
+    return _rows_of(session.execute(_note_waiting, {"last_id": last_id}))
 
 
-def _row(event: ProviderEvent, attempt_id: int | None, *, with_zone: bool) -> list[str | int | None]:
+def _rows_of(result: Any) -> int:
+    return max(result.rowcount, 0)
+
+
+def _row(event: ProviderEvent, attempt_id: int | None, dialect: str) -> list[object] | dict[str, object]:
     """The event as its database takes it: one odd text would make its whole batch come back for a day."""
     texts = (event.event_key, event.word, event.provider_message_id, event.vendor_code)
     if not _is_plain("".join(filter(None, texts))) or any(map(_is_longer, texts, _LONGEST)):
@@ -87,8 +117,16 @@ def _row(event: ProviderEvent, attempt_id: int | None, *, with_zone: bool) -> li
     key, word, message_id, code = texts
     payload = event.payload if _is_plain(event.payload) else _storable(event.payload)
     occurred_at = datetime.fromtimestamp(event.occurred_at_s, UTC).isoformat(" ", "microseconds")
-    moment = occurred_at if with_zone else occurred_at[:26]  # SQLite keeps none
-    return [event.provider, key, word, event.medium, attempt_id, message_id, code, moment, payload]
+    if dialect == "postgresql":
+        return dict(
+            zip(
+                _GIVEN,
+                (event.provider, key, word, event.medium, attempt_id, message_id, code, occurred_at, payload),
+                strict=True,
+            )
+        )
+    # SQLite keeps no zone.
+    return [event.provider, key, word, event.medium, attempt_id, message_id, code, occurred_at[:26], payload]
 
 
 def _is_plain(text: str) -> bool:
@@ -115,25 +153,39 @@ def store_inbound(session: Session, provider: str, medium: Medium, message_id: s
         "medium": medium,
         "occurred_at": now,
         "received_at": now,
-        "applied_at": now,
         "payload": word,
     }
     stored = session.execute(insert(_event).values(row).on_conflict_do_nothing().returning(_event.c.id))
     return stored.first() is not None
 
 
-def take_unapplied(session: Session, limit: int) -> list[StoredEvent]:
-    """The oldest events not applied yet, locked for the caller on PostgreSQL."""
-    query = select(*_STORED).where(_event.c.applied_at.is_(None)).order_by(_event.c.id).limit(limit)
-    if is_postgresql(session):
-        query = query.with_for_update(skip_locked=True)
-    return [StoredEvent(*row) for row in session.execute(query).all()]
+def _take(dialect: str) -> Any:
+    oldest = select(_waiting.c.event_id).order_by(_waiting.c.event_id).limit(bindparam("most", type_=Integer))
+    if dialect == "postgresql":
+        # Materialised: as a plain sub-query the planner may run it again and take more than the limit.
+        chosen = oldest.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED")
+        oldest = select(chosen.c.event_id)
+    return delete(_waiting).where(_waiting.c.event_id.in_(oldest)).returning(_waiting.c.event_id)
 
 
-def has_unapplied(session: Session, received_before: datetime) -> bool:
+_take_oldest = {dialect: _take(dialect) for dialect in DIALECTS}
+_taken = {dialect: select(*_STORED).where(among(_event.c.id, dialect)).order_by(_event.c.id) for dialect in DIALECTS}
+
+
+def take_waiting(session: Session, limit: int) -> list[StoredEvent]:
+    """The oldest events not applied yet, which wait no longer: whoever takes them has to apply them."""
+    dialect = dialect_of(session)
+    ids = session.execute(_take_oldest[dialect], {"most": limit}).scalars().all()
+    if not ids:
+        return []
+    return [StoredEvent(*row) for row in session.execute(_taken[dialect], ids_for(session, ids)).all()]
+
+
+def has_waiting(session: Session, received_before: datetime) -> bool:
     """Whether an event has been waiting since."""
-    query = select(_event.c.id).where(_event.c.applied_at.is_(None), _event.c.received_at < received_before).limit(1)
-    return session.execute(query).first() is not None
+    oldest = select(func.min(_waiting.c.event_id)).scalar_subquery()
+    received_at = session.execute(select(_event.c.received_at).where(_event.c.id == oldest)).scalar()
+    return received_at is not None and received_at < received_before
 
 
 _reports = {
@@ -162,16 +214,3 @@ def payloads_of(session: Session, event_ids: Collection[int]) -> list[tuple[int,
 def assign(session: Session, event_id: int, attempt_id: int) -> None:
     """Note which attempt an event without a reference speaks of."""
     session.execute(update(_event).where(_event.c.id == event_id).values(attempt_id=attempt_id))
-
-
-_mark_applied = {
-    dialect: update(_event)
-    .where(among(_event.c.id, dialect))
-    .values(applied_at=bindparam("now", type_=_event.c.applied_at.type))
-    for dialect in DIALECTS
-}
-
-
-def mark_applied(session: Session, event_ids: Collection[int]) -> None:
-    """Note that events have had their effect."""
-    session.execute(_mark_applied[dialect_of(session)], {**ids_for(session, event_ids), "now": clock.now()})

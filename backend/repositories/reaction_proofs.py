@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlmodel import Session
 
 from backend.domain.reactions import ClickedKind
 from backend.domain.short_links import NOBODY
 from backend.domain.vendors import VOCABULARIES
-from backend.models import Attempt, ClickedLink, DeliveryEvent, LinkClick, Recipient, table_of
+from backend.models import Attempt, ClickedLink, DeliveryEvent, LinkClick, Recipient, WaitingEvent, table_of
 
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
 _event = table_of(DeliveryEvent)
+_waiting = table_of(WaitingEvent)
 _click = table_of(LinkClick)
 _clicked = table_of(ClickedLink)
 
@@ -35,7 +36,8 @@ def recipients(session: Session, campaign_id: int) -> list[Drifted]:
     views = (
         select(_attempt.c.recipient_id, func.count().label("number"))
         .join(_event, (_event.c.attempt_id == _attempt.c.id) & (_event.c.provider == _attempt.c.provider))
-        .where(_attempt.c.campaign_id == campaign_id, _event.c.applied_at.is_not(None), viewed)
+        .join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
+        .where(_recipient.c.campaign_id == campaign_id, ~exists().where(_waiting.c.event_id == _event.c.id), viewed)
         .group_by(_attempt.c.recipient_id)
         .subquery()
     )

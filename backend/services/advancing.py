@@ -7,8 +7,9 @@ other, once for all that end alike; whatever is not as plain is left to `deliver
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -25,8 +26,15 @@ Told = tuple[StoredEvent, Reported]
 """A report, and the attempt it speaks of, which is locked."""
 
 
-def advance(session: Session, told: Sequence[Told], books: Books) -> set[int]:
-    """Write down how far plain attempts got; gives the attempts that are not plain, for which nothing was done."""
+class Advanced(NamedTuple):
+    """`others`: attempts that are not plain, for which nothing is done. `viewed`: recipients with their views written."""
+
+    others: set[int]
+    viewed: set[int]
+
+
+def advance(session: Session, told: Sequence[Told], views: Mapping[int, int], books: Books) -> Advanced:
+    """Write down how far plain attempts got, and with it the views of their recipients."""
     reached: dict[int, RecipientStatus] = {}
     message_ids: dict[int, str] = {}
     others: set[int] = set()
@@ -41,27 +49,36 @@ def advance(session: Session, told: Sequence[Told], books: Books) -> set[int]:
             message_ids[reported.attempt_id] = event.provider_message_id
     advances.write_message_ids(session, {id_: told for id_, told in message_ids.items() if id_ not in others})
     plain = {reported.attempt_id: reported for _, reported in told if reported.attempt_id not in others}
-    _write(session, [(reported, reached[id_]) for id_, reported in plain.items()], books)
-    return others
+    viewed = _write(session, [(reported, reached[id_]) for id_, reported in plain.items()], views, books)
+    return Advanced(others, viewed)
 
 
-def _write(session: Session, plain: Sequence[tuple[Reported, RecipientStatus]], books: Books) -> None:
-    alike: dict[tuple[RecipientStatus, CreditState | None, bool], list[Reported]] = {}
+def _write(
+    session: Session, plain: Sequence[tuple[Reported, RecipientStatus]], views: Mapping[int, int], books: Books
+) -> set[int]:
+    alike: dict[tuple[RecipientStatus, CreditState | None, bool, int], list[Reported]] = {}
     moves: Counter[tuple[int, Medium, RecipientStatus, RecipientStatus]] = Counter()
     for reported, status in plain:
         if status is reported.status:
             continue
         before, after = reported.credit_state, _credit_after(reported.credit_state, reported.medium, status)
         was_claimed = reported.status is RecipientStatus.CLAIMED
-        alike.setdefault((status, None if after is before else after, was_claimed), []).append(reported)
+        more_views = views.get(reported.recipient_id, 0)
+        alike.setdefault((status, None if after is before else after, was_claimed, more_views), []).append(reported)
         moves[reported.campaign_id, reported.medium, reported.status, status] += 1
         books.move_credits(reported.campaign_id, before, after, reported.segments)
     for (campaign_id, medium, was, became), number in moves.items():
         books.move(campaign_id, was, became, number, media=(medium, medium))
-    for (status, credit_state, was_claimed), rows in alike.items():
+    viewed: set[int] = set()
+    for (status, credit_state, was_claimed, more_views), rows in alike.items():
         advances.write_attempts(session, [row.attempt_id for row in rows], status)
         recipient_ids = [row.recipient_id for row in rows]
-        advances.write_recipients(session, recipient_ids, status, credit_state, was_claimed=was_claimed)
+        advances.write_recipients(
+            session, recipient_ids, status, credit_state, was_claimed=was_claimed, more_views=more_views
+        )
+        if more_views:
+            viewed.update(recipient_ids)
+    return viewed
 
 
 @cache

@@ -31,7 +31,7 @@ from backend.settings import get_settings
 
 log = get_logger(__name__)
 
-APPLY_BATCH = 400
+APPLY_BATCH = 1_000
 _Learnt = dict[tuple[Medium, Meaning], set[str]]
 
 
@@ -45,19 +45,19 @@ def store_events(events: Sequence[ProviderEvent]) -> int:
 def apply_events(limit: int = APPLY_BATCH) -> int:
     """Apply the oldest waiting reports in one transaction; gives how many were taken up."""
     with unit_of_work() as session:
-        events = delivery_events.take_unapplied(session, limit)
+        events = delivery_events.take_waiting(session, limit)
         if events:
             _apply(session, events)
-            delivery_events.mark_applied(session, [event.id for event in events])
         return len(events)
 
 
 def _apply(session: Session, events: Sequence[StoredEvent]) -> None:
     told, books = _told(session, events), settling.Books()
-    others = advancing.advance(session, told, books)
-    if others:
-        _settle(session, [one for one in told if one[1].attempt_id in others], books)
-    reactions.count_reports(session, told, books)
+    views = reactions.views_of(told)
+    advanced = advancing.advance(session, told, views, books)
+    if advanced.others:
+        _settle(session, [one for one in told if one[1].attempt_id in advanced.others], books)
+    reactions.count_reports(session, told, views, advanced.viewed, books)
     settling.close_books(session, books)
     for campaign_id in sorted(books.reopened):
         after_commit(session, partial(realtime.wake_campaign, campaign_id))

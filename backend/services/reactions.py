@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from sqlmodel import Session
@@ -36,9 +36,15 @@ def count_short_link(session: Session, campaign_id: int, link: ShortLink) -> Non
     after_commit(session, partial(realtime.signal_campaign, campaign_id))
 
 
-def count_reports(session: Session, told: Sequence[Told], books: Books) -> None:
-    """Count the views and clicks that reports tell of; their recipients are locked."""
-    views = Counter(reported.recipient_id for event, reported in told if is_view(event.provider, event.word))
+def views_of(told: Sequence[Told]) -> Counter[int]:
+    """How many views reports tell of, by recipient."""
+    return Counter(reported.recipient_id for event, reported in told if is_view(event.provider, event.word))
+
+
+def count_reports(
+    session: Session, told: Sequence[Told], views: Counter[int], written: Collection[int], books: Books
+) -> None:
+    """Count the views and clicks that reports tell of; their recipients are locked. The views of some are `written`."""
     clicks = _clicks(session, [one for one in told if is_click(one[0].provider, one[0].word)])
     if not views and not clicks:
         return
@@ -48,7 +54,7 @@ def count_reports(session: Session, told: Sequence[Told], books: Books) -> None:
             by_recipient[reaction.recipient_id] += number
     for _, campaign_id in recipients.without_clicks(session, by_recipient) if by_recipient else ():
         books.count(campaign_id, "clicked", 1)
-    recipients.add_reactions(session, views, by_recipient)
+    recipients.add_reactions(session, {id_: views[id_] for id_ in views.keys() - written}, by_recipient)
     for campaign_id, of_campaign in sorted(clicks.items()):
         link_clicks.count(session, campaign_id, of_campaign)
     reacted = views.keys() | by_recipient.keys()

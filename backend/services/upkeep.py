@@ -116,7 +116,7 @@ def wake_forgotten_campaigns() -> int:
 def apply_waiting_events() -> int:
     """Apply reports whose wake-up was lost."""
     with reading() as session:
-        waiting = delivery_events.has_unapplied(session, clock.now() - timedelta(seconds=_EVENT_WAIT_S))
+        waiting = delivery_events.has_waiting(session, clock.now() - timedelta(seconds=_EVENT_WAIT_S))
     applied = 0
     for _ in range(_EVENT_BATCHES if waiting else 0):
         batch = delivery.apply_events()

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from backend.database import reading
 from backend.domain.channels import Channel, Medium
 from backend.domain.statuses import RecipientStatus
-from backend.models import Attempt, DeliveryEvent, table_of
+from backend.models import Attempt, DeliveryEvent, WaitingEvent, table_of
 from backend.providers.references import sign_reference
 from backend.services import validation
 from backend.services.acting import OPERATOR
@@ -162,7 +162,7 @@ def _campaign(channel: Channel, number: int, first: int) -> int:
 
 def _waiting() -> int:
     with reading() as session:
-        return session.execute(select(func.count()).where(_event.c.applied_at.is_(None))).scalar_one()
+        return session.execute(select(func.count()).select_from(table_of(WaitingEvent))).scalar_one()
 
 
 def _resident_bytes(process: Process) -> int:

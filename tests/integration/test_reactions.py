@@ -257,7 +257,7 @@ def test_applying_stops_halfway_and_counts_once(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("stopped")
 
     with monkeypatch.context() as patch:
-        patch.setattr(delivery.delivery_events, "mark_applied", fails)
+        patch.setattr(delivery.settling, "close_books", fails)
         with pytest.raises(RuntimeError):
             delivery.apply_events()
     assert reacted(handed) == (0, 0)
