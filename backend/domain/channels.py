@@ -65,6 +65,12 @@ def falls_back(channel: Channel) -> bool:
     return len(_PREFERENCE[channel]) > 1 and channel not in _CHOSEN_ONCE
 
 
+def sms_follows_whatsapp(channel: Channel) -> bool:
+    """Whether the SMS is what a recipient gets next who cannot be reached by WhatsApp."""
+    order = _PREFERENCE[channel]
+    return order[:2] == (Medium.WHATSAPP, Medium.SMS)
+
+
 def first_medium(channel: Channel, addresses: Addresses) -> Medium | None:
     """The medium a contact is tried on first; None when no address is usable."""
     return next((medium for medium in _PREFERENCE[channel] if getattr(addresses, medium)), None)

@@ -153,15 +153,18 @@ def validate_draft(session: Session, campaign_id: int, version: int, values: Map
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def move_run(session: Session, campaign_id: int, target: RunState, **values: Any) -> bool:
+def move_run(
+    session: Session, campaign_id: int, target: RunState, *, only_from: RunState | None = None, **values: Any
+) -> bool:
     """Compare-and-set of the run state: True for the one caller who made the move. Nothing holds it up any more."""
     moment = clock.now()
+    before = states_that_may_become(target) & ({only_from} if only_from else set(RunState))
     seen = {"worker_seen_at": moment} if target is RunState.SENDING else {}
     changed = session.execute(
         update(_campaign)
         .where(
             _campaign.c.id == campaign_id,
-            _campaign.c.run_state.in_(states_that_may_become(target)),
+            _campaign.c.run_state.in_(before),
             _campaign.c.deleted_at.is_(None),
         )
         .values({"run_state": target, "updated_at": moment, **seen, **_NOT_HELD_UP, **values})
