@@ -153,12 +153,20 @@ def validate_draft(session: Session, campaign_id: int, version: int, values: Map
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def move_run(
-    session: Session, campaign_id: int, target: RunState, *, only_from: RunState | None = None, **values: Any
-) -> bool:
+def move_run(session: Session, campaign_id: int, target: RunState, **values: Any) -> bool:
     """Compare-and-set of the run state: True for the one caller who made the move. Nothing holds it up any more."""
+    return _move_run(session, campaign_id, states_that_may_become(target), target, values)
+
+
+def wait_no_longer(session: Session, campaign_id: int) -> bool:
+    """As `move_run` to sending, from waiting for the connection and from nothing else."""
+    return _move_run(session, campaign_id, {RunState.WAITING_CONNECTION}, RunState.SENDING, {})
+
+
+def _move_run(
+    session: Session, campaign_id: int, before: Collection[RunState], target: RunState, values: Mapping[str, Any]
+) -> bool:
     moment = clock.now()
-    before = states_that_may_become(target) & ({only_from} if only_from else set(RunState))
     seen = {"worker_seen_at": moment} if target is RunState.SENDING else {}
     changed = session.execute(
         update(_campaign)

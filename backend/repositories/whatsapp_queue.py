@@ -50,9 +50,7 @@ def count_onward(session: Session, campaign_id: int, channel: Channel) -> dict[O
     found = {Onward.SMS: Share(int(straight[0]), int(straight[1]))}
     rest = _rest(campaign_id, channel)
     credits = func.coalesce(func.sum(rest.c.reserved), 0)
-    for onward, number, amount in session.execute(
-        select(rest.c.onward, func.count(), credits).group_by(rest.c.onward)
-    ):
+    for onward, number, amount in session.execute(select(rest.c.onward, func.count(), credits).group_by(rest.c.onward)):
         before = found.get(Onward(onward), Share(0, 0))
         found[Onward(onward)] = Share(before.recipients + int(number), before.credits + int(amount))
     return {onward: share for onward, share in found.items() if share.recipients}
@@ -70,9 +68,7 @@ def move_onward(session: Session, campaign_id: int, channel: Channel) -> None:
     moment = clock.now()
     # First those whose address stays: then it can be seen that it is held.
     session.execute(
-        update(_recipient)
-        .where(_waiting(campaign_id), _goes_straight())
-        .values(medium=Medium.SMS, updated_at=moment)
+        update(_recipient).where(_waiting(campaign_id), _goes_straight()).values(medium=Medium.SMS, updated_at=moment)
     )
     rest = _rest(campaign_id, channel)
     ends = rest.c.onward.in_([Onward.DUPLICATE, Onward.NO_ADDRESS])

@@ -34,8 +34,8 @@ _NOBODY = Share(0, 0)
 class SmsPlan:
     """What sending by SMS now would do, or did. `credits`: SMS segments, all of them reserved already.
 
-    `by_email`, `duplicates` and `without_address` have no mobile number an SMS may go to, or share it: the first get the
-    email, the second are left out, for somebody else gets the message at their address, and the last have failed.
+    Who has no number an SMS may go to gets the email (`by_email`), where the channel has it, or has failed
+    (`without_address`). `duplicates` are left out: somebody else gets the message at their next address.
     """
 
     campaign_id: int
@@ -134,8 +134,7 @@ def _check(campaign: Campaign) -> None:
 
 def _go_on(session: Session, campaign_id: int) -> None:
     """The recipients are locked before the campaign is, as everywhere. If the run waits no longer, nobody moves."""
-    moved = campaigns.move_run(session, campaign_id, RunState.SENDING, only_from=RunState.WAITING_CONNECTION)
-    if not moved:
+    if not campaigns.wait_no_longer(session, campaign_id):
         raise _not_waiting(campaigns.run_state_of(session, campaign_id))
 
 

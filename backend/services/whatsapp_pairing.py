@@ -24,7 +24,10 @@ log = get_logger(__name__)
 
 
 class PairingState(StrEnum):
-    """How far it got. `failed`: nothing is there to scan, and `begin` shows a new code."""
+    """How far it got. `failed`: nothing is there to scan, and `begin` shows a new code.
+
+    `starting` follows `scan` as well: the phone has scanned the code, and the account is being linked.
+    """
 
     STARTING = "starting"
     SCAN = "scan"
@@ -36,7 +39,9 @@ class PairingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One look. `qr_text` and `expires_at` are set in `scan`; `number` (E.164) and `profile_name` in `connected`.
+    """One look. `qr_text` and `expires_at` are set in `scan`, but between two codes.
+
+    `number` (E.164) and `profile_name` are set in `connected`.
 
     Whoever has `qr_text` can pair a phone: it goes into the page and nowhere else.
     """
@@ -162,7 +167,7 @@ async def _pairing(gateway: WhatsAppGateway, session: Session) -> Pairing:
     if session.status is SessionStatus.SCAN_QR_CODE:
         text = await gateway.qr_text()
         if text is None:  # it is about to change
-            return Pairing(PairingState.STARTING)
+            return Pairing(PairingState.SCAN)
         return Pairing(PairingState.SCAN, text, _code_on_show.expiry_of(text, clock.now()))
     starting = session.status is SessionStatus.STARTING
     return Pairing(PairingState.STARTING if starting else PairingState.FAILED)

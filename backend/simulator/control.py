@@ -20,8 +20,8 @@ from backend.simulator.page import PAGE_HEADERS, STYLE, answer_page, email_page,
 from backend.simulator.reports import Reports
 from backend.simulator.script import read_script, script_values
 
-PHONE_ACTIONS = ("scan", "refuse", "next", "expire", "unlink")
-"""What the pretend phone can be told: scan or refuse the code, let one or all codes end, log the gateway out."""
+PHONE_ACTIONS = ("link", "scan", "refuse", "next", "expire", "unlink")
+"""What the pretend phone can be told: link slowly, scan or refuse the code, let codes end, log the gateway out."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
@@ -95,9 +95,14 @@ class Control:
         phone = self._gateway.phone
         if action == "scan":
             return phone.scan(str(values.get("number") or ""), str(values.get("profile_name") or ""))
-        return {"refuse": phone.refuse, "next": phone.next_code, "expire": phone.expire, "unlink": phone.unlink}[
-            action
-        ]()
+        moves = {
+            "link": phone.link,
+            "refuse": phone.refuse,
+            "next": phone.next_code,
+            "expire": phone.expire,
+            "unlink": phone.unlink,
+        }
+        return moves[action]()
 
     async def _script(self, request: Request) -> Response:
         if refused := refusal(request):

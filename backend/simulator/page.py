@@ -50,10 +50,12 @@ _BUTTONS = {
     "WORKING": (("do", "unlink", "Log out by the phone"),),
     "SCAN_QR_CODE": (
         ("do", "scan", "Scan the code"),
+        ("do", "link", "Scan slowly"),
         ("do", "refuse", "Refuse"),
         ("do", "next", "Next code"),
         ("do", "expire", "Let all codes expire"),
     ),
+    "STARTING": (("do", "scan", "Finish linking"), ("do", "refuse", "Refuse")),
 }
 _BAD = {"undelivered", "failed", "bounce", "blocked", "drop_bounced", "drop_unsubscribed", "spamreport"}
 

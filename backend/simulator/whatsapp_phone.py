@@ -14,6 +14,7 @@ NUMBER = "+33142001836"
 PROFILE_NAME = "Beth Shalom"
 _CODES = 7
 _FIRST_CODE_S, _CODE_S = 60.0, 20.0
+_TO_BE_LINKED = {"SCAN_QR_CODE", "STARTING"}
 
 
 @dataclass(slots=True)
@@ -63,9 +64,16 @@ class PretendPhone:
         if self.status != "STOPPED":
             self._show_codes()
 
-    def scan(self, number: str = "", profile_name: str = "") -> bool:
-        """The phone scans the code on show; False when there is none."""
+    def link(self) -> bool:
+        """The phone scans the code on show, and the account is being linked until `scan`; False when there is none."""
         if self.status != "SCAN_QR_CODE":
+            return False
+        self._become("STARTING")
+        return True
+
+    def scan(self, number: str = "", profile_name: str = "") -> bool:
+        """The phone scans the code on show, or ends what `link` began; False when there is neither."""
+        if self.status not in _TO_BE_LINKED:
             return False
         self.number, self.profile_name, self.is_paired = number or NUMBER, profile_name or PROFILE_NAME, True
         self._become("WORKING")
@@ -73,7 +81,7 @@ class PretendPhone:
 
     def refuse(self) -> bool:
         """The person on the phone refuses; False when nothing was asked."""
-        if self.status != "SCAN_QR_CODE":
+        if self.status not in _TO_BE_LINKED:
             return False
         self._become("FAILED")
         return True
@@ -88,7 +96,7 @@ class PretendPhone:
 
     def expire(self) -> bool:
         """All codes end unscanned; False when there is none."""
-        return self.refuse()
+        return self.status == "SCAN_QR_CODE" and self.refuse()
 
     def unlink(self) -> bool:
         """The person logs the gateway out, on the phone; False when it is not logged in."""

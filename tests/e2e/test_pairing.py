@@ -69,8 +69,12 @@ def phone(product: Product) -> Iterator[Phone]:
 @pytest.fixture
 def waiting(product: Product, phone: Phone) -> int:
     """A validated WhatsApp campaign, which waits for the connection."""
+    return make_waiting(product, "WhatsApp")
+
+
+def make_waiting(product: Product, channel: str) -> int:
     title = f"Kiddush {uuid.uuid4().hex[:8]}"
-    arguments = ("--channel", "WhatsApp", "--title", title, "--text", "Shalom", "--category", "Board")
+    arguments = ("--channel", channel, "--title", title, "--text", "Shalom", "--category", "Board")
     campaign_id = int(product.unisoft("campaign", "create", *arguments))
     product.unisoft("campaign", "validate", str(campaign_id), "--yes")
     return campaign_id
@@ -107,6 +111,11 @@ def test_a_scan_connects_and_the_campaign_goes_on(
     expect(dialog.get_by_text(purpose)).to_be_visible()
     expect(dialog.get_by_role("listitem")).to_have_count(3)
     expect(dialog.get_by_role("timer")).to_have_text(re.compile(r"^New code in \d:\d\d$"))
+    phone.do("link")
+    expect(dialog.get_by_role("status")).to_have_text("Linking the account…")
+    expect(dialog.get_by_text("The code was scanned")).to_be_visible()
+    expect(dialog.get_by_role("img", name="QR code")).to_have_count(0)
+    assert broken_rules(page) == []
     phone.do("scan")
     expect(dialog.get_by_role("heading", name="WhatsApp is connected")).to_be_visible()
     expect(dialog.get_by_text("Beth Shalom")).to_be_visible()
@@ -132,6 +141,44 @@ def test_the_orange_button_of_a_row_opens_the_window_which_closes_once_connected
     expect(page.get_by_role("button", name="QR Code")).to_have_count(0)
     expect(page.locator(f"#menu-{waiting}")).to_be_focused()
     expect(steps.rows(page).filter(has=page.locator(f"#menu-{waiting}")).get_by_test_id("run-note")).to_have_count(0)
+
+
+def by_sms(place: Page | Locator) -> Locator:
+    return place.get_by_role("button", name=re.compile(r"^Send all by SMS now \(\d+ credits?\)$"))
+
+
+def test_those_who_wait_get_the_sms_on_purpose_only_and_once(
+    signed_in_page: Page, contexts: Contexts, product: Product, phone: Phone
+) -> None:
+    page, campaign_id = signed_in_page, make_waiting(product, "WhatsApp / SMS")
+    address = f"{product.url}/app/messages/detail?id={campaign_id}"
+    narrow = contexts.get(**steps.NARROW).new_page()
+    narrow.goto(address)
+    by_sms(narrow).click()
+    expect(narrow.get_by_test_id("sms-plan")).to_be_visible()
+    assert broken_rules_by_day_and_night(narrow) == []
+    assert (sideways_px(narrow) <= 0, too_small_for_fingers(narrow)) == (True, [])
+
+    page.goto(address)
+    question = page.get_by_role("alertdialog", name="Send all by SMS now?")
+    by_sms(page).click()
+    expect(question.get_by_test_id("sms-plan")).to_contain_text(re.compile(r"Get the SMS\s*\d+"))
+    expect(question.get_by_test_id("sms-plan")).to_contain_text(re.compile(r"\d+ credits"))
+    expect(question.get_by_role("button", name="Keep waiting")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    expect(by_sms(page)).to_be_focused()
+    page.get_by_role("button", name="Connect WhatsApp").click()
+    by_sms(window(page)).click()
+    expect(window(page)).to_be_hidden()
+    question.get_by_role("button", name=re.compile(r"^Send \d+ by SMS$")).dblclick()
+    expect(question).to_be_hidden()
+    expect(page.get_by_text("get the SMS instead of WhatsApp.")).to_have_count(1)
+    expect(page.get_by_role("region", name="Progress")).to_contain_text("Done", timeout=MOVE_WITHIN_MS)
+    expect(by_sms(page)).to_have_count(0)
+    # Another tab had the same question open.
+    narrow.get_by_role("button", name=re.compile(r"^Send \d+ by SMS$")).click()
+    expect(narrow.get_by_role("alert")).to_contain_text("no longer waits for WhatsApp")
 
 
 def test_the_next_code_comes_by_itself_and_the_countdown_counts(

@@ -20,9 +20,9 @@ from backend.domain.rights import Right, Role
 from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
 from backend.errors import AppError, ForbiddenError, InvalidInputError
 from backend.models import AuditEntry, Campaign, Recipient
-from backend.repositories import audit, credits, opt_outs
 from backend.providers.base import SendResult, Verdict
 from backend.providers.references import sign_reference
+from backend.repositories import audit, credits, opt_outs
 from backend.repositories.claims import Claim
 from backend.services import proofs, recording, runs, sending, upkeep
 from backend.services.acting import OPERATOR, ActingUser
@@ -165,7 +165,12 @@ def test_what_was_claimed_or_handed_over_stays_by_whatsapp() -> None:
 
     def answer(claims: list[Claim]) -> None:
         results = [
-            SendResult(sign_reference(one.attempt_id, get_settings().signing_key), Verdict.ACCEPTED, f"SM{one.attempt_id}", None)
+            SendResult(
+                sign_reference(one.attempt_id, get_settings().signing_key),
+                Verdict.ACCEPTED,
+                f"SM{one.attempt_id}",
+                None,
+            )
             for one in claims
         ]
         recording.record_results(campaign_id, sender, claims, results)
@@ -220,9 +225,10 @@ def test_a_crash_leaves_it_as_it_was_and_repeating_does_it(monkeypatch: pytest.M
     def crash(*_: object, **__: object) -> None:
         raise OSError
 
-    with monkeypatch.context() as patch, pytest.raises(OSError):  # noqa: PT011 - it is ours
+    with monkeypatch.context() as patch:
         patch.setattr(audit, "record", crash)
-        send_by_sms_now(OPERATOR, campaign_id)
+        with pytest.raises(OSError):
+            send_by_sms_now(OPERATOR, campaign_id)
     assert {row.medium for row in rows(campaign_id)} == {Medium.WHATSAPP}
     assert run_state(campaign_id) is RunState.WAITING_CONNECTION
     assert send_by_sms_now(OPERATOR, campaign_id).by_sms == 3

@@ -220,10 +220,10 @@ def test_an_endless_answer_is_unreachable(phone, monkeypatch):
 
 
 @pytest.mark.parametrize("answer", [(422, {"message": "not as expected"}), (200, {"value": None}), (200, {})])
-def test_a_code_that_is_not_there_yet_is_starting(phone, monkeypatch, answer):
+def test_a_code_that_is_not_there_yet_has_nothing_to_scan(phone, monkeypatch, answer):
     session = {"status": "SCAN_QR_CODE", "me": None}
     with gateway_answering(monkeypatch, {"/api/sessions/default": (200, session), "/api/default/auth/qr": answer}):
-        assert look(SENDER) == Pairing(PairingState.STARTING)
+        assert look(SENDER) == Pairing(PairingState.SCAN)
 
 
 def test_a_session_is_made_the_first_time(phone, monkeypatch):

@@ -87,3 +87,15 @@ def test_the_codes_can_be_hurried(phone):
     for _ in range(6):
         assert phone.next_code()
     assert phone.status == "FAILED"
+
+
+def test_linking_takes_a_while_and_may_fail(phone, told):
+    assert phone.link()
+    assert (phone.status, phone.qr_text) == ("STARTING", None)
+    assert not phone.expire()
+    assert phone.scan()
+    assert told == ["STARTING", "WORKING"]
+    phone.log_out()
+    assert phone.link()
+    assert phone.refuse()
+    assert phone.status == "FAILED"

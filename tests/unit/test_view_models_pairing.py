@@ -60,3 +60,12 @@ def test_looking_goes_on_until_something_ended() -> None:
 )
 def test_for_whom_the_connection_is_needed(count: int, sentence: str) -> None:
     assert texts.waiting("Kiddush", count) == f"{sentence} waiting for this connection."
+
+
+def test_a_scanned_code_is_being_linked_and_what_ends_that_is_no_end_of_the_code() -> None:
+    codes = Codes()
+    assert codes.scene(Pairing(PairingState.STARTING), NOW).status == "starting"
+    codes.scene(scan(), NOW)
+    assert codes.scene(Pairing(PairingState.SCAN), after(59)) == Scene("scan", "0:00"), "between two codes"
+    assert codes.scene(Pairing(PairingState.STARTING), after(60)).status == "connecting"
+    assert codes.scene(Pairing(PairingState.FAILED), after(61)).status == "refused"

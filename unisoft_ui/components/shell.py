@@ -11,6 +11,7 @@ from unisoft_ui.components.account import account_panel, user_card
 from unisoft_ui.components.credit import credit_indicator, low_credit_line
 from unisoft_ui.components.kit.brand import brand_link
 from unisoft_ui.components.kit.dialog_header import dialog_header
+from unisoft_ui.components.whatsapp.by_sms import by_sms_dialog
 from unisoft_ui.components.whatsapp.dialog import pairing_dialog
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en
@@ -45,6 +46,7 @@ def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Co
         ),
         _bottom_bar(active),
         pairing_dialog(),
+        by_sms_dialog(),
         class_name="app-frame",
     )
 

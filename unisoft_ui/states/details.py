@@ -10,10 +10,12 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from backend import clock
+from backend.domain.statuses import RunState
 from backend.domain.tracking import CampaignDetails, RecipientPage, RecipientQuery, RecipientSort
 from backend.errors import AppError, NotFoundError
 from backend.services.acting import ActingUser
 from backend.services.runs import back_to_draft
+from backend.services.sending_by_sms import SmsPlan, find_sms_plan
 from backend.services.tracking import campaign_details, list_recipients
 from unisoft_ui import bridge, live, routes
 from unisoft_ui.shown import Shown, Values
@@ -188,15 +190,19 @@ async def _read(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> V
     return _found(*await bridge.in_thread(_ask, actor, campaign_id, query), query)
 
 
-def _ask(actor: ActingUser, campaign_id: int, query: RecipientQuery) -> tuple[CampaignDetails, RecipientPage]:
+def _ask(
+    actor: ActingUser, campaign_id: int, query: RecipientQuery
+) -> tuple[CampaignDetails, RecipientPage, SmsPlan | None]:
     reasons, codes = told_by(query.search)
     asked = replace(query, reasons=reasons, vendor_codes=codes)
-    return campaign_details(actor, campaign_id), list_recipients(actor, campaign_id, asked)
+    campaign, page = campaign_details(actor, campaign_id), list_recipients(actor, campaign_id, asked)
+    waits = campaign.run_state is RunState.WAITING_CONNECTION
+    return campaign, page, find_sms_plan(actor, campaign_id) if waits else None
 
 
-def _found(campaign: CampaignDetails, page: RecipientPage, query: RecipientQuery) -> Values:
+def _found(campaign: CampaignDetails, page: RecipientPage, sms_plan: SmsPlan | None, query: RecipientQuery) -> Values:
     now = clock.now()
-    above, below = details(campaign, now), recipients(page, campaign.time_zone, now)
+    above, below = details(campaign, now, sms_plan), recipients(page, campaign.time_zone, now)
     return Values(
         status="ready",
         shown=above,

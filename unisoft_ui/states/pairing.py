@@ -9,18 +9,22 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from backend import clock
+from backend.domain.tracking import CampaignDetails
 from backend.errors import AppError
 from backend.services import whatsapp_pairing
 from backend.services.acting import ActingUser
 from backend.services.qr_codes import qr_svg
+from backend.services.sending_by_sms import SmsPlan, find_sms_plan
 from backend.services.tracking import campaign_details
 from backend.services.whatsapp_pairing import Pairing
 from unisoft_ui import bridge
 from unisoft_ui.shown import Shown, Values
+from unisoft_ui.states.by_sms import BySmsState
 from unisoft_ui.states.failures import explained
 from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import whatsapp as texts
 from unisoft_ui.view_models.addresses import valid_id
+from unisoft_ui.view_models.by_sms import sms_button
 from unisoft_ui.view_models.pairing import Codes, Scene
 
 _TICK_S = 1.0
@@ -43,13 +47,14 @@ class PairingState(rx.State):
     number: str = ""
     profile_name: str = ""
     qr: str = ""
+    by_sms: str = ""
     _campaign_id: int = 0
 
     @rx.event
     def open(self, campaign_id: int = 0):
         """Show the window; `campaign_id` is the one that waits for the connection, 0 for none."""
         self._campaign_id, self.is_open = valid_id(campaign_id), True
-        self.purpose, self.title, self.status = texts.FROM_ELSEWHERE, "", "starting"
+        self.purpose, self.title, self.by_sms, self.status = texts.FROM_ELSEWHERE, "", "", "starting"
         return PairingState.pair(True)
 
     @rx.event
@@ -64,6 +69,12 @@ class PairingState(rx.State):
         """After the codes ran out, or the phone refused."""
         self.status = "starting"
         return PairingState.pair(True)
+
+    @rx.event
+    def send_by_sms(self):
+        """Do not wait for the connection: ask about that, in the place of the window."""
+        self.is_open = False
+        return [PairingState.pair(False), BySmsState.ask(self._campaign_id)]
 
     @rx.event
     def forget(self):
@@ -124,7 +135,7 @@ class PairingState(rx.State):
         if not campaign_id:
             return
         try:
-            campaign = await bridge.call(self, campaign_details, campaign_id)
+            campaign, sms_plan = await bridge.call(self, _waiting, campaign_id)
         except bridge.SessionEndedError:
             raise
         except AppError:
@@ -133,6 +144,7 @@ class PairingState(rx.State):
             self.title = campaign.title
             self.goes_on = texts.goes_on(campaign.title)
             self.purpose = texts.waiting(campaign.title, campaign.numbers.pending)
+            self.by_sms = sms_button(sms_plan)
 
     async def _follow(self) -> bool:
         """Show every change until there is none to come; gives whether the phone was connected meanwhile."""
@@ -160,6 +172,10 @@ class PairingState(rx.State):
         """Back to what opened the window."""
         row = [f"qr-{self._campaign_id}", f"menu-{self._campaign_id}"] if self._campaign_id else []
         return focus_first(*row, "account-desktop", "account-phone")
+
+
+def _waiting(actor: ActingUser, campaign_id: int) -> tuple[CampaignDetails, SmsPlan | None]:
+    return campaign_details(actor, campaign_id), find_sms_plan(actor, campaign_id)
 
 
 def _begin(actor: ActingUser) -> tuple[Pairing, str]:

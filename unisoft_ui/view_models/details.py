@@ -11,9 +11,11 @@ from backend.domain.channels import Medium, media_of
 from backend.domain.schedules import to_local
 from backend.domain.statuses import CampaignStatus, Reason, RecipientStatus, RunState
 from backend.domain.tracking import CampaignDetails, Failure, Numbers
+from backend.services.sending_by_sms import SmsPlan
 from unisoft_ui import routes
 from unisoft_ui.texts import course, formats, number
 from unisoft_ui.texts import details as texts
+from unisoft_ui.view_models.by_sms import sms_button
 from unisoft_ui.view_models.channels import ChannelTag, channel_tag
 from unisoft_ui.view_models.course import LINKS_SHOWN, LinkLine, MediumLine, link_lines, media_lines, pace
 from unisoft_ui.view_models.outcomes import Outcome, outcome_of
@@ -122,14 +124,19 @@ class Details:
     cancel_id: str = ""
     menu_id: str = ""
     connect_id: str = ""
+    by_sms: str = ""
+    by_sms_id: str = ""
 
 
 _IN_THE_MENU = {Action.DUPLICATE, Action.DELETE}
 _IN_THE_BAR = {Action.PAUSE, Action.RESUME, Action.CANCEL, Action.BACK_TO_DRAFT, Action.CONNECT_WHATSAPP, Action.EDIT}
 
 
-def details(campaign: CampaignDetails, now: datetime) -> Details:
-    """The page of a campaign, in the organisation's zone; `now` to write moments shortly."""
+def details(campaign: CampaignDetails, now: datetime, sms_plan: SmsPlan | None = None) -> Details:
+    """The page of a campaign, in the organisation's zone; `now` to write moments shortly.
+
+    `sms_plan`: what sending by SMS now would do, where that is offered.
+    """
     numbers, actions = campaign.numbers, campaign.actions
     is_draft = campaign.status is CampaignStatus.INIT
     note, tone = _note(campaign, now)
@@ -177,6 +184,8 @@ def details(campaign: CampaignDetails, now: datetime) -> Details:
         cancel_id=f"cancel-{campaign.id}",
         menu_id=f"menu-{campaign.id}",
         connect_id=f"qr-{campaign.id}",
+        by_sms=sms_button(sms_plan),
+        by_sms_id=f"send-by-sms-{campaign.id}",
     )
 
 

@@ -15,9 +15,9 @@ _LATE_S = 4
 
 @dataclass(frozen=True)
 class Scene:
-    """`status`: starting, scan, connected, expired, refused, unreachable or not_configured.
+    """`status`: starting, scan, connecting, connected, expired, refused, unreachable or not_configured.
 
-    `left_percent` of the code's time is left; `countdown` as "0:38".
+    `connecting`: the code was scanned. `left_percent` of the code's time is left; `countdown` as "0:38".
     """
 
     status: str = "starting"
@@ -44,6 +44,11 @@ class Codes:
         """What to show after a look."""
         if pairing.state is PairingState.SCAN and pairing.expires_at is not None:
             return self._scan(pairing.qr_text, pairing.expires_at, now)
+        if pairing.state is PairingState.SCAN:
+            return Scene("scan", "0:00") if self._text else Scene()
+        if pairing.state is PairingState.STARTING and self._text:
+            self._expires_at = None  # whatever ends it now, it is not the code's time
+            return Scene("connecting")
         if pairing.state is PairingState.FAILED:
             return Scene("expired" if self._ran_out(now) else "refused")
         return Scene(pairing.state.value, number=readable(pairing.number), profile_name=pairing.profile_name)

@@ -8,7 +8,9 @@ from unisoft_ui.components.details.clicks import links_panel, media_panel
 from unisoft_ui.components.details.timeline import timeline_panel
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
 from unisoft_ui.components.kit.progress import outcome_bar, percentage, segment
+from unisoft_ui.components.whatsapp.by_sms import by_sms_button
 from unisoft_ui.states.attention import AttentionState
+from unisoft_ui.states.by_sms import BySmsState
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.texts import details as texts
 from unisoft_ui.view_models.details import CARD_ICONS, STATE_ICONS, Card, FailureLine
@@ -71,7 +73,7 @@ def _processed() -> rx.Component:
 def notes() -> rx.Component:
     """What the state means, and whether somebody has to look."""
     return rx.el.div(
-        rx.cond(_SHOWN.note != "", _note(_SHOWN.note, _SHOWN.note_tone)),
+        rx.cond(_SHOWN.note != "", _note(_SHOWN.note, _SHOWN.note_tone, _by_sms())),
         # Whoever can do something about lost answers is shown a panel instead.
         rx.cond((_SHOWN.attention != "") & (AttentionState.panel.text == ""), _note(_SHOWN.attention, "orange")),
         role="status",
@@ -79,14 +81,18 @@ def notes() -> rx.Component:
     )
 
 
-def _note(text: rx.Var[str], tone: rx.Var[str] | str) -> rx.Component:
+def _by_sms() -> rx.Component:
+    return by_sms_button(_SHOWN.by_sms, BySmsState.ask(_SHOWN.id), _SHOWN.by_sms_id)
+
+
+def _note(text: rx.Var[str], tone: rx.Var[str] | str, *acts: rx.Component) -> rx.Component:
     icons = [(name, rx.icon(icon, size=16, aria_hidden="true")) for name, icon in _NOTE_ICONS.items()]
     picture = (
         rx.icon(_NOTE_ICONS[tone], size=16, aria_hidden="true")
         if isinstance(tone, str)
         else rx.match(tone, *icons, rx.fragment())
     )
-    return rx.el.div(picture, rx.el.span(text), class_name=f"note-box {tone}-box")
+    return rx.el.div(picture, rx.el.span(text), *acts, class_name=f"note-box {tone}-box")
 
 
 def cards() -> rx.Component:

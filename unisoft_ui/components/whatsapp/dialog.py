@@ -6,8 +6,10 @@ import reflex as rx
 
 from unisoft_ui.components.kit.dialog import question
 from unisoft_ui.components.kit.dialog_header import close_button
+from unisoft_ui.components.whatsapp.by_sms import by_sms_button
 from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.session import ShellState
+from unisoft_ui.texts import by_sms
 from unisoft_ui.texts import whatsapp as texts
 
 _STATUS = PairingState.status
@@ -26,6 +28,7 @@ def pairing_dialog() -> rx.Component:
             _header(),
             rx.el.div(
                 rx.el.div(_picture(), _beside(), class_name="pairing"),
+                _by_sms(),
                 class_name="question-body",
             ),
             rx.el.div(_standing(), _disconnect(), _close_button(), class_name="question-footer pairing-footer"),
@@ -57,6 +60,7 @@ def _picture() -> rx.Component:
         _STATUS,
         ("scan", rx.el.div(_code(), class_name="qr-box")),
         ("connected", rx.el.div(rx.icon("check", size=28), class_name="qr-box qr-done", aria_hidden="true")),
+        ("connecting", _covered("", texts.CONNECTING_TITLE)),
         *((status, _covered(icon, words)) for status, (icon, words) in _COVERS.items()),
         rx.el.div(rx.spinner(size="3"), class_name="qr-box qr-empty"),
     )
@@ -73,7 +77,7 @@ def _covered(icon: str, words: str) -> rx.Component:
     return rx.el.div(
         rx.html(PairingState.qr, aria_hidden="true", class_name="qr-code qr-faded"),
         rx.el.div(
-            rx.icon(icon, size=24, aria_hidden="true"),
+            rx.icon(icon, size=24, aria_hidden="true") if icon else rx.spinner(size="3"),
             rx.el.p(words, class_name="semibold"),
             again if icon in {"timer-off", "smartphone"} else rx.fragment(),
             class_name="qr-cover",
@@ -92,6 +96,7 @@ def _beside() -> rx.Component:
             ("refused", rx.fragment(_steps(), _remark("circle-alert", texts.REFUSED_TEXT))),
             ("unreachable", _remark("circle-alert", texts.UNREACHABLE_TEXT)),
             ("scan", rx.fragment(_steps(), _countdown())),
+            ("connecting", rx.fragment(_steps(), _remark("smartphone", texts.CONNECTING_TEXT, ""))),
             _steps(),
         ),
         class_name="pairing-text",
@@ -121,9 +126,19 @@ def _countdown() -> rx.Component:
     )
 
 
-def _remark(icon: str, text: str) -> rx.Component:
+def _remark(icon: str, text: str, tone: str = "is-warning") -> rx.Component:
     return rx.el.div(
-        rx.icon(icon, size=16, aria_hidden="true"), rx.el.span(text), class_name="pairing-remark is-warning secondary"
+        rx.icon(icon, size=16, aria_hidden="true"), rx.el.span(text), class_name=f"pairing-remark {tone} secondary"
+    )
+
+
+def _by_sms() -> rx.Component:
+    """For a campaign that waits and may go by SMS, as long as nothing connects."""
+    button = by_sms_button(PairingState.by_sms, PairingState.send_by_sms, "pairing-by-sms")
+    line = rx.el.div(rx.el.span(by_sms.OR, class_name="secondary"), button, class_name="pairing-by-sms")
+    return rx.cond(
+        (PairingState.by_sms != "") & (_STATUS != "connected") & (_STATUS != "connecting"),
+        line,
     )
 
 
@@ -150,6 +165,7 @@ def _standing() -> rx.Component:
         _STATUS,
         ("scan", texts.WAITING),
         ("starting", texts.STARTING),
+        ("connecting", texts.CONNECTING),
         ("unreachable", texts.TRYING_AGAIN),
         ("connected", texts.CONNECTED),
         ("expired", texts.EXPIRED),
@@ -157,7 +173,7 @@ def _standing() -> rx.Component:
         ("not_configured", texts.NOT_CONFIGURED),
         "",
     )
-    works = (_STATUS == "scan") | (_STATUS == "starting") | (_STATUS == "unreachable")
+    works = (_STATUS == "scan") | (_STATUS == "starting") | (_STATUS == "connecting") | (_STATUS == "unreachable")
     # What has ended is written large beside it.
     look = rx.cond(works, "standing secondary", "visually-hidden")
     return rx.el.span(rx.cond(works, rx.spinner(size="1")), words, role="status", class_name=look)
