@@ -27,7 +27,7 @@ Told = tuple[StoredEvent, Reported]
 
 
 class Advanced(NamedTuple):
-    """`others`: attempts that are not plain, with nothing done for them. `viewed`: recipients whose views are written."""
+    """`others`: attempts that are not plain, for which nothing was done. `viewed`: whose views have been written."""
 
     others: set[int]
     viewed: set[int]
