@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from backend.domain.channels import Medium
 from backend.domain.deliverability import is_opt_out, status_of_word
+from backend.domain.keywords import Keyword
 from backend.domain.reactions import ClickedKind
 from backend.domain.refusals import Meaning, meaning
 from backend.domain.statuses import Reason, RecipientStatus
@@ -100,10 +101,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a contact answered; `text` is "" for a picture without words. `keyword`: what it asked for."""
+
+    id: int
+    medium: Medium
+    text: str
+    keyword: Keyword | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecipientHistory:
     """One recipient of a campaign. Steps are the newest first; `more` is how many older reports are not among them.
 
-    Moments are UTC; `time_zone` is the organisation's.
+    `replies` are the contact's last ones, the newest first, to whatever campaign. Moments are UTC; `time_zone` is the
+    organisation's.
     """
 
     campaign_id: int
@@ -112,6 +125,8 @@ class RecipientHistory:
     more: int
     time_zone: str
     may_see_raw: bool
+    replies: Sequence[Reply] = ()
+    has_older_replies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

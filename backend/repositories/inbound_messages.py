@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, union_all
+from sqlalchemy import func, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from backend.database import is_postgresql
 from backend.domain.channels import Medium
+from backend.domain.recipient_history import Reply
 from backend.models import InboundMessage, table_of
 from backend.models.inbound_messages import LONGEST_TEXT
 
 _message = table_of(InboundMessage)
-_SHOWN = [_message.c[name] for name in ("id", "medium", "text", "keyword", "received_at")]
+_SHOWN = [_message.c[name] for name in Reply.__dataclass_fields__]
 
 
 def lock_address(session: Session, medium: Medium, address: str) -> None:
@@ -51,7 +52,7 @@ def has_later_keyword(session: Session, medium: Medium, address: str, moment: da
     return session.execute(later).first() is not None
 
 
-def list_newest(session: Session, contact_id: int, addresses: Collection[str], limit: int) -> Sequence[RowMapping]:
+def list_newest(session: Session, contact_id: int, addresses: Collection[str], limit: int) -> list[Reply]:
     """A contact's messages, newest first: its own, and those of these addresses that are nobody's alone."""
     nobodys = _message.c.contact_id.is_(None) & _message.c.address.in_(addresses)
     parts = [
@@ -60,7 +61,7 @@ def list_newest(session: Session, contact_id: int, addresses: Collection[str], l
     ]
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
     newest = select(found).order_by(found.c.received_at.desc(), found.c.id.desc()).limit(limit)
-    return session.execute(newest).mappings().all()
+    return [Reply(*row) for row in session.execute(newest)]
 
 
 def addresses_heard_since(

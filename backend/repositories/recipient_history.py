@@ -111,6 +111,15 @@ def payload_of(session: Session, campaign_id: int, recipient_id: int, event_id: 
     return payload
 
 
+def numbers_of(session: Session, recipient_id: int) -> tuple[int, set[str]]:
+    """The contact of a recipient, and the mobiles it has and had when the campaign was frozen."""
+    asked = select(_recipient.c.contact_id, _recipient.c.mobile_e164, _contact.c.mobile_e164).join(
+        _contact, _contact.c.id == _recipient.c.contact_id
+    )
+    contact_id, *numbers = session.execute(asked.where(_recipient.c.id == recipient_id)).one()
+    return contact_id, {number for number in numbers if number}
+
+
 def other_messages(
     session: Session, recipient_id: int, contact_id: int, *, before: int | None, limit: int
 ) -> Sequence[RowMapping]:

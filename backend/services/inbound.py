@@ -12,6 +12,8 @@ from backend.domain.keywords import Keyword, keyword_of
 from backend.providers.base import InboundMessage
 from backend.repositories import contacts, delivery_events, inbound_messages, opt_outs
 
+_WITHIN_A_SECOND = 0.999999
+
 
 def take_inbound(message: InboundMessage) -> bool:
     """Keep a message and obey it, in one transaction; whether it was new. Safe to call again.
@@ -43,11 +45,14 @@ def take_inbound(message: InboundMessage) -> bool:
 
 
 def _moment(written_at_s: float | None) -> datetime:
-    """When it was written, as far as that is told and can be: not in the time to come."""
+    """When it was written, as far as that is told and can be: not in the time to come.
+
+    Told in whole seconds, it was written before the next one: else it would stand before what was there when it came.
+    """
     now = clock.now()
     if written_at_s is None:
         return now
-    return datetime.fromtimestamp(min(max(written_at_s, 0), now.timestamp()), UTC)
+    return datetime.fromtimestamp(min(max(written_at_s, 0) + _WITHIN_A_SECOND, now.timestamp()), UTC)
 
 
 def _is_first_and_last(session: Session, message: InboundMessage, keyword: Keyword, moment: datetime) -> bool:

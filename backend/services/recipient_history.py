@@ -1,4 +1,6 @@
-"""One recipient of a campaign: what happened, the message prepared for it, and the contact's other messages."""
+"""One recipient of a campaign: what happened, what was answered, the message prepared for it, and the contact's
+other messages.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from backend.domain.rights import Right, Role
 from backend.domain.statuses import RecipientStatus
 from backend.errors import ForbiddenError
 from backend.models import Campaign, Template
-from backend.repositories import organisations, recipient_pages
+from backend.repositories import inbound_messages, organisations, recipient_pages
 from backend.repositories import recipient_history as history
 from backend.services.acting import ActingUser
 from backend.services.additional_content import content_of
@@ -33,6 +35,7 @@ from backend.settings import get_settings
 
 MOST_REPORTS = 200
 OTHERS_SHOWN = 10
+REPLIES_SHOWN = 10
 LONGEST_RAW = 8_000
 _MOST_ATTEMPTS = 50
 _SECRET = re.compile(r"token|secret|password|signature|authorization|api_?key|^attempt$", re.IGNORECASE)
@@ -54,7 +57,8 @@ class PreparedMessage:
 
 
 def recipient_history(actor: ActingUser, campaign_id: int, recipient_id: int) -> RecipientHistory:
-    """Who, where, and every step of it. Up to seven statements, none of which grows with the campaign.
+    """Who, where, every step of it, and what the contact answered. Up to nine statements, none of which grows with the
+    campaign.
 
     Raises:
         ForbiddenError: without the right `campaigns.view`.
@@ -67,10 +71,17 @@ def recipient_history(actor: ActingUser, campaign_id: int, recipient_id: int) ->
         attempts = history.attempts_of(session, recipient_id, _MOST_ATTEMPTS)
         reports, counted = history.reports_of(session, [attempt.id for attempt in attempts], MOST_REPORTS)
         openings = history.openings_of(session, campaign_id, recipient_id)
+        replies = inbound_messages.list_newest(session, *history.numbers_of(session, recipient_id), REPLIES_SHOWN + 1)
         zone = organisations.get(session).time_zone
-    steps = steps_of(row, found.validated_at or row.updated_at, attempts, reports, openings, found.first_attempt)
     return RecipientHistory(
-        campaign_id, row, steps, max(counted - len(reports), 0), zone, may_see_raw=actor.role is Role.ADMINISTRATOR
+        campaign_id,
+        row,
+        steps_of(row, found.validated_at or row.updated_at, attempts, reports, openings, found.first_attempt),
+        max(counted - len(reports), 0),
+        zone,
+        may_see_raw=actor.role is Role.ADMINISTRATOR,
+        replies=replies[:REPLIES_SHOWN],
+        has_older_replies=len(replies) > REPLIES_SHOWN,
     )
 
 

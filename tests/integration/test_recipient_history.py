@@ -17,7 +17,7 @@ from backend.domain.refusals import Meaning
 from backend.domain.statuses import Reason
 from backend.domain.statuses import RecipientStatus as Status
 from backend.errors import ForbiddenError, NotFoundError
-from backend.models import Campaign, CampaignLink, LinkClick
+from backend.models import Campaign, CampaignLink, InboundMessage, LinkClick
 from backend.services import recipient_history as service
 from backend.services.acting import ActingUser
 from backend.services.recipient_history import other_messages, prepared_message, raw_event, recipient_history
@@ -31,6 +31,7 @@ from tests.integration.recipients import (
     add_recipients,
     add_report,
 )
+from tests.makers import make_contacts
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -183,3 +184,41 @@ def test_nobody_else_sees_raw_reports_by_a_right() -> None:
     everything = ActingUser(None, "e@example.org", "E", VIEWER.role, frozenset(service.Right))
     with pytest.raises(ForbiddenError):
         raw_event(everything, campaign_id, recipient_id, event_id)
+
+
+def add_replies(*rows: tuple[int | None, str, str]) -> None:
+    """Each a minute after the one before: whose, from where, what."""
+    with unit_of_work() as session:
+        for number, (contact_id, address, text) in enumerate(rows):
+            session.add(
+                InboundMessage(
+                    contact_id=contact_id, medium=Medium.SMS, provider="twilio", provider_message_id=f"SM{number}",
+                    address=address, text=text, received_at=START + timedelta(minutes=number),
+                )
+            )  # fmt: skip
+
+
+def test_the_last_replies_of_the_contact_are_told_the_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "REPLIES_SHOWN", 3)
+    campaign_id = add_campaign()
+    [contact_id, same_number] = make_contacts(2, mobile_e164="+33639800000")
+    mine, other = add_recipients(
+        campaign_id,
+        {"mobile_e164": "+33639800009"},  # as it was when the campaign was frozen
+        {"address": "+33639800001"},
+        contact_ids=[contact_id, same_number],
+    )
+    add_replies(
+        (contact_id, "+33639800005", "mine, from long ago"),
+        (None, "+33639800000", "of either of two"),
+        (None, "+33639800009", "from the number of that day"),
+        (same_number, "+33639800000", "the other's own"),
+        (None, "+33639800007", "nobody's"),
+        (contact_id, "+33639800000", "mine"),
+    )
+    history = recipient_history(VIEWER, campaign_id, mine)
+    assert [reply.text for reply in history.replies] == ["mine", "from the number of that day", "of either of two"]
+    assert history.has_older_replies
+    history = recipient_history(VIEWER, campaign_id, other)
+    assert [reply.text for reply in history.replies] == ["the other's own", "of either of two"]
+    assert not history.has_older_replies

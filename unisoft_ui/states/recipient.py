@@ -25,9 +25,11 @@ from unisoft_ui.view_models.recipient import (
     MessageShown,
     OtherLine,
     RecipientShown,
+    ReplyLine,
     message_shown,
     other_lines,
     recipient_shown,
+    reply_lines,
 )
 from unisoft_ui.view_models.recipient_addresses import read_recipients_address, recipients_address
 from unisoft_ui.view_models.recipients import button_id
@@ -44,6 +46,8 @@ class RecipientState(rx.State):
     status: str = "loading"
     shown: RecipientShown = RecipientShown()
     message: MessageShown = MessageShown()
+    replies: list[ReplyLine] = []
+    older_replies: bool = False
     others: list[OtherLine] = []
     next_others: int = -1
     raw_id: int = 0
@@ -69,10 +73,10 @@ class RecipientState(rx.State):
             del signal  # who looks at one recipient looks alone
             await shown.show(await _values(session, campaign_id, recipient_id))
 
-        await live.follow(turn, live.campaign_topic(campaign_id), min_interval_s=1.0)
+        await live.follow(turn, live.campaign_topic(campaign_id), live.REPLIES_TOPIC, min_interval_s=1.0)
 
     async def _fill(self, session: str, campaign_id: int, recipient_id: int) -> None:
-        """All of it for the first time: what comes later are steps only."""
+        """All of it for the first time: what comes later are steps and replies only."""
         values = await _values(session, campaign_id, recipient_id)
         around = await _around(session, campaign_id, recipient_id) if values.kept["status"] == "ready" else {}
         async with self:
@@ -140,6 +144,7 @@ class RecipientState(rx.State):
         if (campaign_id, recipient_id) != (self._campaign_id, self._recipient_id) and recipient_id:
             self._campaign_id, self._recipient_id, self.status = campaign_id, recipient_id, "loading"
             self.shown, self.message, self.others, self.next_others = RecipientShown(), MessageShown(), [], -1
+            self.replies, self.older_replies = [], False
             self.raw_id, self.raw_text = 0, ""
 
 
@@ -174,7 +179,13 @@ async def _values(session_hash: str, campaign_id: int, recipient_id: int) -> Val
     try:
         actor = await bridge.watching_user(session_hash)
         history = await bridge.in_thread(recipient_history, actor, campaign_id, recipient_id)
-        return Values(status="ready", shown=recipient_shown(history, clock.now()))
+        now = clock.now()
+        return Values(
+            status="ready",
+            shown=recipient_shown(history, now),
+            replies=reply_lines(history.replies, history.time_zone, now),
+            older_replies=history.has_older_replies,
+        )
     except bridge.SessionEndedError:
         raise
     except NotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.domain.channels import Medium
+from backend.domain.keywords import Keyword
 from backend.domain.refusals import Meaning
 from backend.domain.statuses import Reason, RecipientStatus
 from unisoft_ui.texts import campaigns, number
@@ -17,6 +18,10 @@ FRAME = "The email as it was prepared"
 OTHERS = "Other messages to this contact"
 NO_OTHERS = "No other message was prepared for this contact."
 MORE_OTHERS = "Show more"
+REPLIES = "Replies"
+NO_REPLIES = "This contact has not answered."
+NO_TEXT = "A message without text"
+OLDER_REPLIES = "Older replies are not shown."
 SHOW_RAW = "Show what the provider sent"
 HIDE_RAW = "Hide what the provider sent"
 DELETED_CAMPAIGN = "deleted"
@@ -86,6 +91,10 @@ WORD_DETAILS = {
     "spamreport": "No more emails to this address",
     "unsubscribe": "No more emails to this address",
     "group_unsubscribe": "No more emails to this address",
+}
+KEYWORDS = {
+    Keyword.STOP: "Asked to stop",
+    Keyword.START: "Asked to receive again",
 }
 ENDED = {
     RecipientStatus.SKIPPED: "Left out",

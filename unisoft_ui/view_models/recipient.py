@@ -1,13 +1,14 @@
-"""One recipient, in words: who, why, what happened, and the other messages to the same contact."""
+"""One recipient, in words: who, why, what happened, what was answered, and the other messages to the same contact."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from backend.domain.channels import Medium
-from backend.domain.recipient_history import OtherMessage, OtherMessages, RecipientHistory, Step, StepKind
+from backend.domain.keywords import Keyword
+from backend.domain.recipient_history import OtherMessage, OtherMessages, RecipientHistory, Reply, Step, StepKind
 from backend.domain.schedules import to_local
 from backend.domain.statuses import RecipientStatus
 from backend.domain.tracking import RecipientRow
@@ -52,6 +53,8 @@ _REPORT_LOOKS = {
     RecipientStatus.CANCELLED: ("ban", _GRAY),
 }
 _OTHER_REPORT = ("info", _GRAY)
+_ASKED = {Keyword.STOP: ("red", "user-minus"), Keyword.START: ("green", "user-check")}
+KEYWORD_ICONS = tuple(icon for _, icon in _ASKED.values())
 STEP_ICONS = tuple(dict.fromkeys(icon for icon, _ in (*_LOOKS.values(), *_REPORT_LOOKS.values(), _OTHER_REPORT)))
 
 
@@ -102,6 +105,22 @@ class MessageShown:
 
 
 @dataclass(frozen=True)
+class ReplyLine:
+    """What the contact answered. `asked`: the tag of a word that asks for something, empty for anything else.
+
+    `note` stands in place of a text that is "".
+    """
+
+    id: int
+    medium: ChannelTag
+    asked: ChannelTag
+    text: str
+    note: str
+    when: str
+    moment: str
+
+
+@dataclass(frozen=True)
 class OtherLine:
     """Another message to the same contact; `href` is "" where its campaign was deleted."""
 
@@ -135,6 +154,24 @@ def recipient_shown(history: RecipientHistory, now: datetime) -> RecipientShown:
         # Counted from the oldest: what is new comes on top, and the others keep their keys.
         steps=[_line(len(history.steps) - place, step, history, now) for place, step in enumerate(history.steps)],
         more=texts.more(history.more) if history.more else "",
+    )
+
+
+def reply_lines(replies: Sequence[Reply], zone: str, now: datetime) -> list[ReplyLine]:
+    """What the contact answered, in the organisation's zone."""
+    return [_reply(reply, zone, now) for reply in replies]
+
+
+def _reply(reply: Reply, zone: str, now: datetime) -> ReplyLine:
+    at = to_local(reply.received_at, zone)
+    return ReplyLine(
+        id=reply.id,
+        medium=medium_tag(reply.medium),
+        asked=ChannelTag(texts.KEYWORDS[reply.keyword], *_ASKED[reply.keyword]) if reply.keyword else ChannelTag(),
+        text=reply.text,
+        note="" if reply.text.strip() else texts.NO_TEXT,
+        when=formats.short_moment(at, to_local(now, zone)),
+        moment=formats.long_moment(at),
     )
 
 

@@ -1,4 +1,4 @@
-"""One recipient beside the list: who, why, what happened, the message, the contact's other messages.
+"""One recipient beside the list: who, why, what happened, the message, the contact's replies and other messages.
 
 On a phone it fills the screen.
 """
@@ -13,7 +13,7 @@ from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.states.recipient import RecipientState
 from unisoft_ui.texts import recipient as texts
-from unisoft_ui.view_models.recipient import STEP_ICONS, OtherLine, StepLine
+from unisoft_ui.view_models.recipient import KEYWORD_ICONS, STEP_ICONS, OtherLine, ReplyLine, StepLine
 from unisoft_ui.view_models.recipients import STATUS_ICONS
 
 _SHOWN = RecipientState.shown
@@ -86,7 +86,7 @@ def _not_loaded() -> rx.Component:
 
 
 def _body() -> rx.Component:
-    return rx.fragment(_why(), _history(), _message(), _others())
+    return rx.fragment(_why(), _history(), _message(), _replies(), _others())
 
 
 def _why() -> rx.Component:
@@ -192,6 +192,39 @@ def _email() -> rx.Component:
         rx.el.div(_MESSAGE.subject, dir="auto", class_name="semibold mail-subject", data_testid="prepared-subject"),
         rx.el.div(page, class_name="mail-body"),
         class_name="mail",
+    )
+
+
+def _replies() -> rx.Component:
+    return rx.el.section(
+        rx.el.h3(texts.REPLIES, class_name="drawer-heading"),
+        rx.cond(
+            RecipientState.replies,
+            rx.el.ul(rx.foreach(RecipientState.replies, _reply), class_name="replies"),
+            rx.el.p(texts.NO_REPLIES, class_name="secondary"),
+        ),
+        rx.cond(RecipientState.older_replies, rx.el.p(texts.OLDER_REPLIES, class_name="small secondary")),
+    )
+
+
+def _reply(line: ReplyLine) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            tag(line.medium.label, line.medium.scheme, icon_of(line.medium.icon, MEDIUM_ICONS, size=13)),
+            rx.cond(
+                line.asked.label != "",
+                tag(line.asked.label, line.asked.scheme, icon_of(line.asked.icon, KEYWORD_ICONS, size=13)),
+            ),
+            rx.el.time(line.when, title=line.moment, class_name="small secondary tabular"),
+            class_name="other-line",
+        ),
+        rx.cond(
+            line.note != "",
+            rx.el.p(line.note, class_name="small secondary"),
+            rx.el.p(line.text, dir="auto", class_name="reply-text"),
+        ),
+        key=line.id,
+        data_testid="reply",
     )
 
 
