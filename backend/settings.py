@@ -8,6 +8,7 @@ another terminal meets the same Redis and the same providers.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
@@ -61,6 +62,13 @@ def _address(value: str) -> str:
     return value
 
 
+def _content_sid(value: str) -> str:
+    if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
+        msg = "must be HX and 32 hexadecimal digits"
+        raise ValueError(msg)
+    return value
+
+
 Provider = Literal["twilio", "sendgrid", "whatsapp", "stripe"]
 CREDENTIAL_OF: Mapping[Provider, str] = {
     "twilio": "twilio_account_sid",
@@ -96,6 +104,7 @@ class Settings(BaseSettings):
     twilio_sms_from: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_whatsapp_from: str = ""
+    twilio_whatsapp_content_sid: Annotated[str, AfterValidator(_content_sid)] = ""
     twilio_api_url: HttpOrigin = "https://api.twilio.com"
 
     sendgrid_api_key: str = Field("", repr=False)

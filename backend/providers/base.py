@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -42,7 +42,8 @@ class OutboundMessage:
 
     `reference` is our signed attempt id, opaque to the vendor: it comes back on every event, so an
     event that overtakes the answer still finds its attempt. `text` is final (SMS, WhatsApp);
-    emails carry `substitutions` (placeholder → value) into the batch's `EmailContent`.
+    emails carry `substitutions` (placeholder → value) into the batch's `EmailContent`. `takes_free_text` is for a
+    `TemplateSender`: whether the person wrote so lately that the vendor takes any text.
     """
 
     reference: str
@@ -50,6 +51,7 @@ class OutboundMessage:
     text: str = ""
     substitutions: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    takes_free_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,19 @@ class MessageSender(Protocol):
     async def aclose(self) -> None:
         """Give connections back."""
         ...
+
+
+@runtime_checkable
+class TemplateSender(Protocol):
+    """What a sender says besides when its vendor takes any text only as an answer, and otherwise an approved template.
+
+    `free_text_within`: how long after a person's last message; None when there is no template, so that text is all it
+    can send.
+    """
+
+    provider: str
+    medium: Medium
+    free_text_within: timedelta | None
 
 
 @runtime_checkable

@@ -27,6 +27,7 @@ from backend.repositories import audit, credits, sample_sends
 from backend.services.acting import ActingUser
 from backend.services.attaching import attachments_of
 from backend.services.draft_input import Care, DraftInput, check
+from backend.services.free_text import with_free_text_noted
 from backend.services.previewing import Rendered, render_draft
 from backend.settings import Settings, get_settings
 
@@ -146,7 +147,7 @@ def _batch(settings: Settings, sample_id: int, medium: Medium, to: str, rendered
 async def _hand_over(settings: Settings, medium: Medium, batch: Batch) -> SendResult:
     sender = open_sender(settings, medium)
     try:
-        [result] = await sender.send(batch)
+        [result] = await sender.send(await with_free_text_noted(sender, batch))
         return result
     finally:
         await sender.aclose()

@@ -38,6 +38,7 @@ from backend.services import hold_ups, recording, restored_copies, settling
 from backend.services.additional_content import content_of
 from backend.services.attaching import attachments_of, extras_of
 from backend.services.composing import Content, compose, prepare
+from backend.services.free_text import with_free_text_noted
 from backend.settings import Settings, get_settings
 
 log = get_logger(__name__)
@@ -247,7 +248,8 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
     window, refused = _without_unreadable(window)
     await _record(run, sender, refused, [_cannot_compose(claim) for claim in refused.claims])
-    batch = compose(run.settings, run.content, sender.medium, window.claims)
+    composed = compose(run.settings, run.content, sender.medium, window.claims)
+    batch = await with_free_text_noted(sender, composed)
     if time.monotonic() >= window.send_before:
         log.warning("lease_lost", campaign_id=run.campaign_id, claims=len(window.claims))
         await _record(run, sender, window, [_too_late(message) for message in batch.messages])

@@ -21,7 +21,7 @@ from backend.simulator.magic import number_behaviour
 from backend.simulator.reports import Reports, StatusReport
 from backend.simulator.script import Script
 from backend.simulator.twilio_list import TwilioList
-from backend.simulator.twilio_messages import refusal, resource, sid_of, steps_of, wrong_with
+from backend.simulator.twilio_messages import refusal, resource, sid_of, steps_of, template_text, wrong_with
 
 _SID_LENGTH = 34
 
@@ -51,6 +51,8 @@ class TwilioApi:
         fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         if code := wrong_with(fields):
             return await answers.answer_json(send, 400, refusal(400, code))
+        if "ContentSid" in fields:
+            fields["Body"] = template_text(fields)
         medium = "whatsapp" if fields["To"].startswith("whatsapp:") else "sms"
         self._judge.note_request(medium)
         return await self._take(medium, fields["To"].removeprefix("whatsapp:"), fields, receive, send)
@@ -63,7 +65,7 @@ class TwilioApi:
             await asyncio.sleep(script.slow_s)
         if fault == "reset_before":
             return await answers.cut(send, receive)
-        if refused := _refused(script, fault, behaviour):
+        if refused := _refused(script, fault, behaviour) or self._outside_window(medium, address, fields):
             status, code, headers = refused
             return await answers.answer_json(send, status, refusal(status, code), headers)
         sender = fields.get("From") or fields["MessagingServiceSid"]
@@ -74,6 +76,13 @@ class TwilioApi:
         url = fields.get("StatusCallback", "")
         await self._report(StatusReport(self._judge.run, index, url, fields["To"], sender, steps))
         return await self._answer(fault, index, fields, receive, send)
+
+    def _outside_window(
+        self, medium: str, address: str, fields: dict[str, str]
+    ) -> tuple[int, int, dict[str, str]] | None:
+        """Free text to somebody who did not write by WhatsApp within a day, where the script minds."""
+        is_free = self._reports.script.whatsapp_window and medium == "whatsapp" and "ContentSid" not in fields
+        return (400, 63016, {}) if is_free and not self._judge.takes_free_text(address) else None
 
     async def _report(self, report: StatusReport) -> None:
         script = self._reports.script

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
@@ -12,6 +14,8 @@ Steps = tuple[tuple[str, int], ...]
 """Status and error code (0: none) of each report, in order."""
 
 _LONGEST_BODY = 1_600
+_CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
+_NOT_IN_A_VARIABLE = re.compile(r"[\n\r\t]| {5}")
 _SENT: Steps = (("sent", 0), ("delivered", 0))
 _READ: Steps = (*_SENT, ("read", 0))
 _SENTENCES = {
@@ -25,6 +29,10 @@ _SENTENCES = {
     21604: "A 'To' phone number is required",
     21610: "Attempt to send to unsubscribed recipient",
     21617: "The concatenated message body exceeds the 1600 character limit",
+    21655: "The ContentSid is invalid",
+    21656: "The ContentVariables parameter is invalid",
+    21658: "Parameter exceeded character limit",
+    63016: "Outside messaging window",
     63003: "Channel could not find To address",
 }
 
@@ -72,11 +80,34 @@ def wrong_with(fields: Mapping[str, str]) -> int | None:
     """Twilio's code for a request that lacks something, or None."""
     if not fields.get("To"):
         return 21604
-    if not fields.get("Body", "").strip():
-        return 21602
-    if len(fields["Body"]) > _LONGEST_BODY:
-        return 21617
+    if code := _wrong_template(fields) if "ContentSid" in fields else _wrong_body(fields.get("Body", "")):
+        return code
     return None if fields.get("From") or fields.get("MessagingServiceSid") else 21603
+
+
+def _wrong_body(body: str) -> int | None:
+    if not body.strip():
+        return 21602
+    return 21617 if len(body) > _LONGEST_BODY else None
+
+
+def _wrong_template(fields: Mapping[str, str]) -> int | None:
+    if not _CONTENT_SID.fullmatch(fields["ContentSid"]):
+        return 21655
+    text = template_text(fields)
+    if not text or _NOT_IN_A_VARIABLE.search(text):
+        return 21656
+    return 21658 if len(text) > _LONGEST_BODY else None
+
+
+def template_text(fields: Mapping[str, str]) -> str:
+    """What a template says whose only content is its variable {{1}}; "" without such a variable."""
+    try:
+        variables = json.loads(fields.get("ContentVariables", ""))
+    except ValueError:
+        return ""
+    text = variables.get("1") if isinstance(variables, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def sid_of(run: str, index: int) -> str:

@@ -5,6 +5,8 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import replace
+from urllib.request import urlopen
 
 import pytest
 
@@ -60,6 +62,26 @@ def test_a_thousand_sms_arrive_once_each(simulator):
 def test_whatsapp_is_sent_as_whatsapp(simulator):
     assert send_one(simulator.settings(), medium=Medium.WHATSAPP).verdict is Verdict.ACCEPTED
     assert simulator.control("GET", "counts")["by_medium"] == {"sms": 0, "whatsapp": 1, "email": 0}
+
+
+@pytest.mark.parametrize("content_sid", ["", "HX" + "0" * 32])
+def test_a_template_carries_whatever_is_no_answer(simulator, content_sid):
+    simulator.control("PUT", "script", {"callbacks": "off", "whatsapp_window": True})
+    settings = simulator.settings(twilio_whatsapp_content_sid=content_sid)
+    message = OutboundMessage("1-ref", "+33612345678", 'Shalom "Zoé"\n\tà 19 h 15', takes_free_text=False)
+    [result] = send(settings, [message], Medium.WHATSAPP)
+    if not content_sid:
+        assert (result.verdict, result.vendor_code) == (Verdict.MISCONFIGURED, "63016")
+        return
+    assert result.verdict is Verdict.ACCEPTED
+    [free] = send(settings, [replace(message, takes_free_text=True)], Medium.WHATSAPP)
+    assert free.vendor_code == "63016"
+    assert "Shalom &quot;Zoé&quot; – à 19 h 15</p>" in page_of(simulator)
+
+
+def page_of(simulator):
+    with urlopen(f"{simulator.origin}/simulator", timeout=60) as answer:
+        return answer.read().decode()
 
 
 def test_a_messaging_service_replaces_the_number(simulator):

@@ -263,6 +263,16 @@ def test_a_person_writes_to_the_gateway(web, simulator):
     assert (message.address, message.text, message.medium) == ("+33612345678", "הסר", Medium.WHATSAPP)
 
 
+def test_whoever_wrote_by_whatsapp_gets_free_text(web, simulator):
+    settings = simulator.settings()
+    simulator.control("PUT", "script", {"callbacks": "off", "whatsapp_window": True})
+    simulator.control("POST", "inbound", {"from": "+33612345678", "body": "Shalom", "medium": "whatsapp"})
+    [delivery] = web.take(1)
+    assert delivery.path == "/webhooks/twilio/inbound"
+    results = send(settings, Medium.WHATSAPP, make_message(7, "+33612345678"), make_message(8, "+33612345679"))
+    assert [result.vendor_code for result in results] == [None, "63016"]
+
+
 def test_the_whatsapp_account_tells_when_it_changes(web, simulator):
     settings = simulator.settings()
     for action, expected in (("disconnect", ConnectionState.DISCONNECTED), ("connect", ConnectionState.CONNECTED)):

@@ -52,7 +52,7 @@ def test_a_code_means_nothing_for_another_provider():
     assert not stops_run("sendgrid", "20003")
 
 
-@pytest.mark.parametrize("code", ["20003", "21606", "21659", "63016", "21602", "21617", "21605", "30034"])
+@pytest.mark.parametrize("code", ["20003", "21606", "21659", "63016", "63028", "21602", "21617", "21605", "30034"])
 def test_faults_of_ours_stop_the_run(code):
     assert stops_run("twilio", code)
 

@@ -61,6 +61,7 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         ({"CREDIT_VAT_PERCENT": "-1"}, "CREDIT_VAT_PERCENT"),
         ({"LOW_CREDIT_THRESHOLD": "-1"}, "LOW_CREDIT_THRESHOLD"),
         ({"CREDIT_REQUEST_EMAIL": "credits"}, "CREDIT_REQUEST_EMAIL"),
+        ({"TWILIO_WHATSAPP_CONTENT_SID": "HX123"}, "TWILIO_WHATSAPP_CONTENT_SID"),
     ],
 )
 def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:

@@ -142,7 +142,8 @@ def test_every_state_has_a_tag(state: RunState) -> None:
 
 def test_a_halted_run_says_why() -> None:
     assert shown(run_state=RunState.HALTED, halt_code="too_many_refusals").note == texts.TOO_MANY_REFUSALS
-    assert "(code 63016)" in shown(run_state=RunState.HALTED, halt_code="63016").note
+    assert "(code 20003)" in shown(run_state=RunState.HALTED, halt_code="20003").note
+    assert "TWILIO_WHATSAPP_CONTENT_SID" in shown(run_state=RunState.HALTED, halt_code="63016").note
 
 
 def test_a_paused_run_says_how_many_wait() -> None:

@@ -38,6 +38,12 @@ MISSED_NOTE = "Its moment passed while the system was down. Resume to send it no
 HELD_NOTE = "This is a moment at which nothing is sent. The sending goes on by itself afterwards."
 RESTORED_NOTE = "This is a restored copy of the data: nothing is sent until an administrator allows it."
 TOO_MANY_REFUSALS = "Stopped: too many addresses were refused. Look at the reasons below, then resume or cancel."
+HALTS = {
+    "63016": (
+        "Stopped: WhatsApp takes free text only within 24 hours of somebody's last message (code 63016). Set "
+        "TWILIO_WHATSAPP_CONTENT_SID to an approved template whose variable {{1}} is the text, then resume the sending."
+    ),
+}
 CANCELLED_NOTE = "What had not left was not sent, and its credit was released."
 
 TARGETS = "Targets"
@@ -170,7 +176,11 @@ def waiting_connection(waiting: int) -> str:
 
 
 def halted(code: str) -> str:
-    return f"Stopped by an error of the configuration (code {code}). Once it is corrected, resume the sending."
+    """What to set right, where that is known."""
+    return (
+        HALTS.get(code)
+        or f"Stopped by an error of the configuration (code {code}). Once it is corrected, resume the sending."
+    )
 
 
 def needs_attention(count: int) -> str:

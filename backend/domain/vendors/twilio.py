@@ -36,11 +36,16 @@ _STOPS_RUN = frozenset(
         "21609",  # StatusCallback is no public address
         "21617",  # body over 1,600 characters
         "21619",  # neither body nor media
+        "21655",  # no such ContentSid
         "21659",  # From is not one of the account's numbers
         "30002",  # account suspended
         "30034",  # unregistered 10DLC number
         "63007",  # no WhatsApp sender with this From
         "63016",  # free text outside the 24 h window: an approved template is needed
+        "63028",  # the template has other variables
+        "63040",  # the template was rejected by WhatsApp
+        "63041",  # the template is paused
+        "63042",  # the template is disabled
     }
 )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 
 from backend.domain.channels import Medium
+from backend.domain.template_variables import one_line
 from backend.errors import ConfigurationError
 from backend.logs import get_logger
 from backend.providers.base import Batch, FoundMessage, MessageState, OutboundMessage, SendResult, Verdict
@@ -21,11 +23,16 @@ from backend.settings import Settings
 _BATCH_SIZE = 64  # the most that one crash can leave `unknown`
 _LIST_PAGE = 200
 _MOST_PAGES = 3
+# A day, less what a message may wait at Twilio: later than that it would be refused, and a template never is.
+_FREE_TEXT_WITHIN = timedelta(hours=23, minutes=45)
 log = get_logger(__name__)
 
 
 class TwilioSender:
-    """Hands messages to Twilio. Built inside the running loop it is used in; never retries."""
+    """Hands messages to Twilio. Built inside the running loop it is used in; never retries.
+
+    WhatsApp takes any text for a day after a person's last message, and an approved template at any time.
+    """
 
     provider = "twilio"
     batch_size = _BATCH_SIZE
@@ -38,6 +45,8 @@ class TwilioSender:
         fields = _sender_fields(settings, medium)
         self._shared = urlencode({**fields, "StatusCallback": callback})
         (self._sender,) = fields.values()
+        self._content_sid = settings.twilio_whatsapp_content_sid if medium is Medium.WHATSAPP else ""
+        self.free_text_within = _FREE_TEXT_WITHIN if self._content_sid else None
         self._messages_url = f"{VENDOR_ORIGIN}/2010-04-01/Accounts/{settings.twilio_account_sid}/Messages"
         self._create_url = f"{self._messages_url}.json"
         self._client = open_client(settings)
@@ -64,8 +73,14 @@ class TwilioSender:
         return result_of(message.reference, response.status_code, response.text, response.headers or {})
 
     def _form(self, message: OutboundMessage) -> bytes:
-        to, body = quote_plus(self._prefix + message.to), quote_plus(message.text)
-        return f"{self._shared}{quote_plus(message.reference)}&To={to}&Body={body}".encode()
+        to = quote_plus(self._prefix + message.to)
+        return f"{self._shared}{quote_plus(message.reference)}&To={to}&{self._content(message)}".encode()
+
+    def _content(self, message: OutboundMessage) -> str:
+        if not self._content_sid or message.takes_free_text:
+            return f"Body={quote_plus(message.text)}"
+        variables = json.dumps({"1": one_line(message.text)}, ensure_ascii=False)
+        return f"ContentSid={self._content_sid}&ContentVariables={quote_plus(variables)}"
 
     async def find(self, provider_message_id: str) -> MessageState | None:
         """Ask for one message by its sid; None when Twilio does not know it or cannot be asked now."""
