@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from backend.domain.channels import Medium
 from backend.domain.deliverability import is_opt_out, status_of_word
@@ -15,6 +16,7 @@ from backend.domain.refusals import Meaning, meaning
 from backend.domain.statuses import Reason, RecipientStatus
 from backend.domain.tracking import RecipientRow
 
+_LONGEST_LABEL = 300
 _REFUSALS = frozenset({RecipientStatus.FAILED, RecipientStatus.SKIPPED})
 
 
@@ -161,8 +163,10 @@ def steps_of(
     reports: Sequence[StoredReport],
     openings: Sequence[Opening],
     first_attempt: int = 1,
+    clicked: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Step]:
     """The whole story, newest first. `attempts` in their order; `reports` in any. `first_attempt`: of the current try.
+    `clicked`: the addresses that reports of clicks name, by their ids.
 
     A provider's clock may be behind ours, or count in whole seconds: no report is told before its hand-over.
     """
@@ -177,7 +181,9 @@ def steps_of(
         told += _told(attempt, reports)
         before = attempt
     told += [
-        _reported(report, by_id) for report in sorted(reports, key=lambda each: each.id) if report.attempt_id in by_id
+        replace(_reported(report, by_id), label=clicked.get(report.id, "")[:_LONGEST_LABEL])
+        for report in sorted(reports, key=lambda each: each.id)
+        if report.attempt_id in by_id
     ]
     told += [
         Step(StepKind.ASSUMED, attempt.assumed_at, medium=attempt.medium) for attempt in attempts if attempt.assumed_at

@@ -15,8 +15,8 @@ from backend.providers.base import ProviderEvent
 
 log = get_logger(__name__)
 
-_LOOK_S = 0.002
-_LOOKS = 4
+_LOOK_S = 0.0005
+_LOOKS = 16
 _ANNOUNCE_S = 0.05
 _LARGEST = 1_000
 _MOST_WAITING = 20_000

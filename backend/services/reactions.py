@@ -67,9 +67,7 @@ def _clicks(session: Session, told: Sequence[Told]) -> dict[int, Counter[Reactio
     if not told:
         return {}
     settings = get_settings()
-    urls = {
-        id_: _url(payload) for id_, payload in delivery_events.payloads_of(session, [event.id for event, _ in told])
-    }
+    urls = clicked_addresses(session, [event.id for event, _ in told])
     campaign_ids = sorted({reported.campaign_id for _, reported in told})
     known = {campaign_id: _known(session, settings, campaign_id) for campaign_id in campaign_ids}
     clicks: dict[int, Counter[Reaction]] = {}
@@ -80,8 +78,13 @@ def _clicks(session: Session, told: Sequence[Told]) -> dict[int, Counter[Reactio
     return clicks
 
 
+def clicked_addresses(session: Session, event_ids: Collection[int]) -> dict[int, str]:
+    """The addresses that reports of clicks name, by the id of the report; whatever names none is left out."""
+    found = ((id_, _url(payload)) for id_, payload in delivery_events.payloads_of(session, event_ids))
+    return {id_: url for id_, url in found if isinstance(url, str)}
+
+
 def _url(payload: str) -> object:
-    """The address a report names."""
     try:
         report = json.loads(payload)
     except ValueError:

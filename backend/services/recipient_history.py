@@ -15,6 +15,7 @@ from sqlmodel import Session
 from backend.database import reading
 from backend.domain.additional_content import with_lines
 from backend.domain.channels import Channel, Medium, media_of
+from backend.domain.deliverability import is_click
 from backend.domain.personal_fields import UNSUBSCRIBE, render_text
 from backend.domain.recipient_history import OtherMessage, OtherMessages, RecipientHistory, steps_of
 from backend.domain.refusals import meaning_on
@@ -24,6 +25,7 @@ from backend.errors import ForbiddenError
 from backend.models import Campaign, Template
 from backend.repositories import inbound_messages, organisations, recipient_pages
 from backend.repositories import recipient_history as history
+from backend.services import reactions
 from backend.services.acting import ActingUser
 from backend.services.additional_content import content_of
 from backend.services.attaching import extras_of
@@ -57,7 +59,7 @@ class PreparedMessage:
 
 
 def recipient_history(actor: ActingUser, campaign_id: int, recipient_id: int) -> RecipientHistory:
-    """Who, where, every step of it, and what the contact answered. Up to nine statements, none of which grows with the
+    """Who, where, every step of it, and what the contact answered. Up to ten statements, none of which grows with the
     campaign.
 
     Raises:
@@ -70,13 +72,15 @@ def recipient_history(actor: ActingUser, campaign_id: int, recipient_id: int) ->
         row = recipient_row(recipient_pages.get_row(session, recipient_id))
         attempts = history.attempts_of(session, recipient_id, _MOST_ATTEMPTS)
         reports, counted = history.reports_of(session, [attempt.id for attempt in attempts], MOST_REPORTS)
+        clicks = [report.id for report in reports if is_click(report.provider, report.word)]
+        clicked = reactions.clicked_addresses(session, clicks) if clicks else {}
         openings = history.openings_of(session, campaign_id, recipient_id)
         replies = inbound_messages.list_newest(session, *history.numbers_of(session, recipient_id), REPLIES_SHOWN + 1)
         zone = organisations.get(session).time_zone
     return RecipientHistory(
         campaign_id,
         row,
-        steps_of(row, found.validated_at or row.updated_at, attempts, reports, openings, found.first_attempt),
+        steps_of(row, found.validated_at or row.updated_at, attempts, reports, openings, found.first_attempt, clicked),
         max(counted - len(reports), 0),
         zone,
         may_see_raw=actor.role is Role.ADMINISTRATOR,

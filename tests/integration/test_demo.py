@@ -166,6 +166,14 @@ def test_what_was_handed_over_has_its_attempts() -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_some_of_those_who_were_reached_followed_a_link() -> None:
+    clicked = [campaign for campaign in every_campaign() if campaign.clicked_count]
+    assert len(clicked) >= 5
+    for campaign in clicked:
+        assert campaign.clicked_count < campaign.sent_count + campaign.delivered_count + campaign.read_count
+
+
+@pytest.mark.usefixtures("loaded")
 def test_nothing_lies_in_the_future_but_schedules() -> None:
     now = clock.now()
 

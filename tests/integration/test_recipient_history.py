@@ -113,6 +113,20 @@ def test_what_was_refused_or_lost_at_the_hand_over_is_told_as_such() -> None:
     assert kinds == [StepKind.REFUSED, StepKind.NO_ANSWER, StepKind.ENDED]
 
 
+def test_a_click_in_an_email_is_told_with_its_address() -> None:
+    campaign_id = add_campaign(channel=Channel.EMAIL)
+    [recipient_id] = add_recipients(campaign_id, {"status": Status.READ, "medium": Medium.EMAIL, "address": "a@b.fr"})
+    attempt = add_attempt(campaign_id, recipient_id, medium=Medium.EMAIL, provider="sendgrid", status=Status.READ)
+    by_email = {"provider": "sendgrid", "medium": Medium.EMAIL}
+    add_report(attempt, "click", payload=json.dumps({"url": "https://example.org/kiddush"}), **by_email)
+    add_report(attempt, "open", payload="no JSON", **by_email)
+    steps = recipient_history(ADMIN, campaign_id, recipient_id).steps
+    assert {step.word: step.label for step in steps if step.word} == {
+        "click": "https://example.org/kiddush",
+        "open": "",
+    }
+
+
 def test_at_most_two_hundred_reports_are_told_the_newest_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MOST_REPORTS", 3)
     campaign_id = add_campaign()

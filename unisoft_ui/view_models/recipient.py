@@ -252,11 +252,12 @@ def _words(step: Step) -> tuple[str, str]:
 def _report(step: Step, medium: Medium) -> tuple[str, str]:
     """A known word by itself, any other by what it makes of the attempt."""
     if step.status is None:
-        return texts.WORDS.get(step.word, texts.other_word(medium, step.word)), texts.WORD_DETAILS.get(step.word, "")
+        detail = step.label or texts.WORD_DETAILS.get(step.word, "")
+        return texts.WORDS.get(step.word, texts.other_word(medium, step.word)), detail
     title = texts.WORDS.get(step.word) or texts.reported(medium, step.status)
     if step.vendor_code:
         return title, _why(step)
-    return title, texts.WORD_DETAILS.get(step.word, texts.said(step.word))
+    return title, step.label or texts.WORD_DETAILS.get(step.word, texts.said(step.word))
 
 
 def _why(step: Step) -> str:

@@ -22,12 +22,15 @@ from backend.models import (
     Campaign,
     CampaignLink,
     CampaignMinute,
+    ClickedLink,
+    LinkClick,
     Recipient,
     Template,
     User,
     table_of,
 )
 from backend.repositories import campaigns, recipients
+from backend.services.demo.clicks import PlayedClicks, play_clicks
 from backend.services.demo.files import file_row
 from backend.services.demo.ledger import Movement, movements_of
 from backend.services.demo.moments import minutes_of, spread_readings
@@ -146,12 +149,16 @@ class Stage:
             _cancel_the_rest(rows, run.ended_at)
         # With luck of their own: what is told of when and who clicked changes nothing else.
         delivered_at = spread_readings(Random(campaign.id), rows, self._now)  # noqa: S311
+        clicks = play_clicks(Random(campaign.id), campaign.id or 0, rows, self._links_of(campaign), self._now)  # noqa: S311
         self._describe(scenario, campaign, validated_at, run, rows)
+        campaign.clicked_count = len(clicks.by_contact)
         recipients.freeze(self._session, rows)
         minutes = minutes_of(campaign.id or 0, rows, delivered_at, validated_at)
         if minutes:
             self._session.execute(insert(table_of(CampaignMinute)), minutes)
-        self._write_attempts(campaign.id or 0, run)
+        ids = self._ids_by_contact(campaign)
+        self._write_attempts(campaign.id or 0, run, ids)
+        self._write_clicks(clicks, ids)
         self.movements += movements_of(campaign.id or 0, rows, validated_at, run.ended_at)
         self._note("validate", campaign, validated_at, f'{{"recipients": {campaign.targets_count}}}')
 
@@ -175,17 +182,34 @@ class Stage:
             setattr(campaign, f"{status}_count", counts[status])
         campaign.handed_over_count, campaign.refused_count = run.handed_over, run.refused
 
-    def _write_attempts(self, campaign_id: int, run: Played) -> None:
-        if not run.attempts:
-            return
+    def _links_of(self, campaign: Campaign) -> list[int]:
+        table = table_of(CampaignLink)
+        asked = select(table.c.id).where(table.c.campaign_id == campaign.id).order_by(table.c.position)
+        return list(self._session.execute(asked).scalars())
+
+    def _ids_by_contact(self, campaign: Campaign) -> dict[int, int]:
         table = table_of(Recipient)
-        ids = self._session.execute(select(table.c.contact_id, table.c.id).where(table.c.campaign_id == campaign_id))
+        rows = self._session.execute(select(table.c.contact_id, table.c.id).where(table.c.campaign_id == campaign.id))
+        return {contact_id: recipient_id for contact_id, recipient_id in rows}
+
+    def _write_attempts(self, campaign_id: int, run: Played, ids: Mapping[int, int]) -> None:
         attempts = [
             {**attempt, "recipient_id": recipient_id, "campaign_id": campaign_id}
-            for contact_id, recipient_id in ids
+            for contact_id, recipient_id in ids.items()
             for attempt in run.attempts.get(contact_id, [])
         ]
-        self._session.execute(insert(table_of(Attempt)), attempts)
+        if attempts:
+            self._session.execute(insert(table_of(Attempt)), attempts)
+
+    def _write_clicks(self, clicks: PlayedClicks, ids: Mapping[int, int]) -> None:
+        rows = [
+            {**click, "recipient_id": ids[contact_id]}
+            for contact_id, of_contact in clicks.by_contact.items()
+            for click in of_contact
+        ]
+        if rows:
+            self._session.execute(insert(table_of(ClickedLink)), clicks.totals)
+            self._session.execute(insert(table_of(LinkClick)), rows)
 
 
 def _cancel_the_rest(rows: list[dict[str, Any]], at: datetime) -> None:
