@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -67,6 +68,21 @@ def _content_sid(value: str) -> str:
         msg = "must be HX and 32 hexadecimal digits"
         raise ValueError(msg)
     return value
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in value):
+        msg = "must be one line"
+        raise ValueError(msg)
+    return " ".join(value.split())
+
+
+def _vat_number(value: str) -> str:
+    number = value.replace(" ", "").upper()
+    if number and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", number):
+        msg = "must be a country's two letters and up to 13 letters and digits, such as FR12345678901"
+        raise ValueError(msg)
+    return number
 
 
 Provider = Literal["twilio", "sendgrid", "whatsapp", "stripe"]
@@ -127,6 +143,9 @@ class Settings(BaseSettings):
     credit_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
     credit_vat_percent: Decimal = Field(Decimal(20), ge=0, le=100, decimal_places=2)
     low_credit_threshold: int = Field(0, ge=0, le=10_000_000)
+    seller_name: Annotated[str, AfterValidator(_one_line)] = Field("", max_length=120)
+    seller_address: Annotated[str, AfterValidator(_one_line)] = Field("", max_length=200)
+    seller_vat_number: Annotated[str, AfterValidator(_vat_number)] = ""
     credit_request_email: Annotated[str, AfterValidator(_address)] = ""
 
     sms_rate_per_s: float = Field(100, gt=0, le=100_000)
@@ -171,6 +190,8 @@ class Settings(BaseSettings):
             ),
             ("WHATSAPP_GATEWAY_URL", self.whatsapp_gateway_url, "WHATSAPP_GATEWAY_KEY", self.whatsapp_gateway_key),
             ("STRIPE_SECRET_KEY", self.stripe_secret_key, "STRIPE_WEBHOOK_SECRET", self.stripe_webhook_secret),
+            ("SELLER_ADDRESS", self.seller_address, "SELLER_NAME", self.seller_name),
+            ("SELLER_VAT_NUMBER", self.seller_vat_number, "SELLER_NAME", self.seller_name),
         ]
         for name, value, needed, needed_value in pairs:
             if value and not needed_value:
@@ -219,6 +240,11 @@ class Settings(BaseSettings):
     def vat_basis_points(self) -> int:
         """`CREDIT_VAT_PERCENT` in hundredths of a percent."""
         return int(self.credit_vat_percent * 100)
+
+    @property
+    def seller(self) -> tuple[str, ...]:
+        """Who sells the credits, in lines: `SELLER_NAME`, the address, the VAT number; those that are set."""
+        return tuple(line for line in (self.seller_name, self.seller_address, self.seller_vat_number) if line)
 
     def is_simulated(self, provider: Provider) -> bool:
         """Whether messages to this provider stay on this machine, so that pages can say so."""

@@ -24,8 +24,8 @@ SIGN_IN = paths.SIGN_IN
 SIGN_OUT = paths.SIGN_OUT
 
 
-def receipt(number: int) -> str:
-    return f"/receipts/{number}.pdf"
+def receipt(number: int, language: str) -> str:
+    return f"/receipts/{number}.pdf?language={language}"
 
 
 def campaign_edit(campaign_id: int) -> str:

@@ -17,7 +17,7 @@ from unisoft_ui.pages import campaigns, details, editor, ledger, payment, templa
 from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
 from unisoft_ui.states.session import ShellState
-from unisoft_ui.texts import en
+from unisoft_ui.texts import LANGUAGE, en
 from unisoft_ui.view_models.exports import RecipientSheet
 
 
@@ -27,7 +27,7 @@ def _with_doors(pages: ASGIApp) -> ASGIApp:
 
 app = rx.App(
     stylesheets=theme.STYLESHEETS,
-    html_lang="en",
+    html_lang=LANGUAGE,
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
     toaster=rx.toast.provider(position="bottom-right", close_button=False),
     app_wraps={

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backend.price_list import MINOR_DIGITS, Pack
 
-__all__ = ["MINOR_DIGITS", "Pack", "Price", "plain_amount", "price_of", "saving_percent", "tenths_a_credit"]
+__all__ = ["MINOR_DIGITS", "Pack", "Price", "price_of", "saving_percent", "tenths_a_credit"]
 
 _BASIS_POINTS = 10_000
 
@@ -27,13 +27,6 @@ class Price:
 def price_of(net_minor: int, vat_basis_points: int) -> Price:
     """VAT is rounded to the minor unit, halves up."""
     return Price(net_minor, (net_minor * vat_basis_points + _BASIS_POINTS // 2) // _BASIS_POINTS)
-
-
-def plain_amount(minor: int, currency: str) -> str:
-    """As documents write it, in any language: 6200, EUR → "62.00 EUR"."""
-    digits = MINOR_DIGITS[currency]
-    whole, rest = divmod(minor, 10**digits)
-    return f"{whole}.{rest:0{digits}} {currency}" if digits else f"{whole} {currency}"
 
 
 def tenths_a_credit(pack: Pack) -> int:

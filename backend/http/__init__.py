@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.http import auth, credit_files, exports, health, payments, public_links, unsubscribe, uploads, webhooks
+from backend.http import auth, credit_files, exports, health, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
 from backend.http.pages import PageGuard
@@ -30,7 +30,6 @@ def build_routes(sheet: Sheet | None = None) -> list[BaseRoute]:
         *credit_files.routes,
         *(exports.routes(sheet) if sheet else ()),
         *health.routes,
-        *payments.routes,
         *public_links.routes,
         *unsubscribe.routes,
         *uploads.routes,

@@ -34,25 +34,25 @@ async def export_credits(request: Request) -> Response:
 
 
 async def receipt(request: Request) -> Response:
-    """One receipt as a PDF."""
+    """One receipt as a PDF, in the `language` of the page that asks for it."""
     actor = await _actor(request)
     if actor is None:
         return RedirectResponse(paths.login_url(), 303)
     number = request.path_params["number"]
     try:
-        content = await asyncio.to_thread(_draw, actor, number)
+        content = await asyncio.to_thread(_draw, actor, number, request.query_params.get("language", ""))
     except NotFoundError:
         return _nothing(404)
     headers = {**_PRIVATE, "content-disposition": disposition(f"receipt-{number:06}.pdf")}
     return Response(content, headers=headers, media_type="application/pdf")
 
 
-def _draw(actor: ActingUser, number: int) -> bytes:
+def _draw(actor: ActingUser, number: int, language: str) -> bytes:
     from backend.services.receipts import draw_receipt  # the library is not for every start
 
     if number >= 2**31:
         raise NotFoundError(what="receipt")
-    return draw_receipt(ledger_view.find_receipt(actor, number))
+    return draw_receipt(ledger_view.find_receipt(actor, number), language)
 
 
 async def _actor(request: Request) -> ActingUser | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import InvalidInputError
+from backend.http import payments
 from backend.http.bodies import TOO_MUCH, BodyTooLargeError, read_body
 from backend.http.collecting import EventCollector, TooManyWaitingError
 from backend.logs import get_logger
@@ -171,6 +172,12 @@ async def _whatsapp_session(settings: Settings, posted: Posted) -> Answer:
     return _STORED
 
 
+async def _stripe_events(posted: Posted) -> Answer:
+    """One event of a payment."""
+    status = await asyncio.to_thread(payments.take_report, posted.body, posted.header(b"stripe-signature"))
+    return _AGAIN_LATER if status == _AGAIN_LATER.status else Answer(status)
+
+
 def _is_twilios(settings: Settings, posted: Posted, params: Mapping[str, str]) -> bool:
     query = f"?{posted.query.decode('latin-1')}" if posted.query else ""
     return twilio.verify(settings, posted.path + query, params, posted.header(_SIGNATURE))
@@ -226,6 +233,7 @@ _HANDLERS: Mapping[str, Callable[[Posted], Awaitable[Answer]]] = {
     "/webhooks/twilio/inbound": _twilio_inbound,
     "/webhooks/sendgrid/events": _sendgrid_events,
     "/webhooks/whatsapp": _whatsapp,
+    "/webhooks/stripe": _stripe_events,
 }
 
 

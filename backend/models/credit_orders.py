@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from backend.domain.credit_orders import DisputeState, OrderStatus
 from backend.models.base import Table, created_field, enum_field
 
+_OWES = text("owed_credits > 0")
+
 
 class CreditOrder(Table, table=True):
     """One purchase. Amounts are in the minor unit of `currency`, fixed before anything is asked of the provider.
 
-    `returned_credits` were taken back after a refund or a dispute; `owed_credits` should have been, but were used.
+    `returned_credits` were taken back after a refund or a dispute; `owed_credits` should have been, but were used: they
+    are taken as soon as there are credits again.
     `receipt_number` has no gaps: it is given under the lock of the balance, when the order is paid. `billed_to` is
-    the organisation as it was called then.
+    the organisation as it was called then, `sold_by` the seller, in lines; "" where no seller was set.
     """
 
     __tablename__ = "credit_order"
@@ -28,6 +31,7 @@ class CreditOrder(Table, table=True):
         CheckConstraint("(paid_at IS NULL) = (receipt_number IS NULL)", name="paid_has_receipt"),
         Index("ix_credit_order_status", "status", "asked_at"),
         Index("ix_credit_order_user", "user_id", "created_at"),
+        Index("ix_credit_order_owed", "id", sqlite_where=_OWES, postgresql_where=_OWES),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -51,6 +55,7 @@ class CreditOrder(Table, table=True):
     owed_credits: int = 0
     receipt_number: int | None = Field(default=None, unique=True)
     billed_to: str = Field(default="", max_length=250)
+    sold_by: str = Field(default="", max_length=400, sa_column_kwargs={"server_default": text("''")})
     created_at: datetime = created_field()
     asked_at: datetime = created_field()
     paid_at: datetime | None = None

@@ -10,6 +10,8 @@ from sqlmodel import Field
 from backend.domain.statuses import LedgerKind
 from backend.models.base import Table, created_field, enum_field
 
+_OF_AN_ORDER = text("order_id IS NOT NULL")
+
 
 class CreditBalance(Table, table=True):
     """The sums of the ledger, in one row: `available = bought - charged - reserved`, never negative.
@@ -34,6 +36,8 @@ class LedgerEntry(Table, table=True):
     """One movement of credits. Rows are never changed or deleted.
 
     `idempotency_key` names a movement that must happen once: a purchase, what a refund takes back, an adjustment.
+    What campaigns move hangs on the state of their recipients instead (docs/decisions/0009). `order_id`: the order that
+    a purchase is of, or that credits were taken back for.
     `available_after`: credits available once it was made; entries are made one after the other, under the lock.
     """
 
@@ -43,6 +47,7 @@ class LedgerEntry(Table, table=True):
         Index("ix_credit_ledger_idempotency_key", "idempotency_key", unique=True),
         Index("ix_credit_ledger_kind", "kind", "id"),
         Index("ix_credit_ledger_created_at", "created_at"),
+        Index("ix_credit_ledger_order_id", "order_id", sqlite_where=_OF_AN_ORDER, postgresql_where=_OF_AN_ORDER),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -54,3 +59,4 @@ class LedgerEntry(Table, table=True):
     idempotency_key: str | None = Field(default=None, max_length=100)
     available_after: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     created_at: datetime = created_field()
+    order_id: int | None = Field(default=None, foreign_key="credit_order.id")

@@ -78,9 +78,10 @@ class Attempt(Table, table=True):
     there is a row to hold it. `status` follows the recipient's words; `claimed` means no answer yet.
     `sent_to` is written when its recipient is tried anew, perhaps elsewhere; until then it went to the recipient's.
     `assumed_at`: since when somebody takes it for delivered, as long as it is `unknown`. `ask_since`: when somebody
-    wanted the provider asked again what became of it. `campaign_id` is its recipient's, without a key of its own, which
-    every message would pay for. `is_unknown` is for the index: did its condition name the status, PostgreSQL would
-    write all indexes at every change of it.
+    wanted the provider asked again what became of it. `charged`: the SMS parts its try was charged, written when its
+    recipient is tried anew; until then its recipient says so. `campaign_id` is its recipient's, without a key of its
+    own, which every message would pay for. `is_unknown` is for the index: did its condition name the status, PostgreSQL
+    would write all indexes at every change of it.
     """
 
     __tablename__ = "attempt"
@@ -106,3 +107,4 @@ class Attempt(Table, table=True):
     assumed_at: datetime | None = None
     ask_since: datetime | None = None
     is_unknown: bool | None = Field(default=None, sa_column=Column(Boolean, Computed("status = 'unknown'")))
+    charged: int | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, literal_column, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from backend import clock
@@ -21,6 +22,7 @@ _attempt = table_of(Attempt)
 _campaign = table_of(Campaign)
 # Both, and the second a literal: each database has its own condition for the index of these rows.
 _is_unknown = _attempt.c.is_unknown & (_attempt.c.status == literal_column("'unknown'"))
+_earlier = aliased(_attempt, name="earlier")
 
 
 class AttemptRow(NamedTuple):
@@ -199,6 +201,26 @@ def keep_addresses(session: Session, recipient_ids: Collection[int]) -> None:
         .values(sent_to=went_to.scalar_subquery())
     )
     session.execute(statement, ids_for(session, recipient_ids))
+
+
+_keep_charge = (
+    update(_attempt)
+    .where(
+        _attempt.c.recipient_id == bindparam("of_recipient"),
+        _attempt.c.number
+        == select(func.max(_earlier.c.number))
+        .where(_earlier.c.recipient_id == bindparam("of_recipient"), _earlier.c.medium == Medium.SMS)
+        .scalar_subquery(),
+    )
+    .values(charged=bindparam("parts"))
+)
+
+
+def keep_charges(session: Session, charges: Mapping[int, int]) -> None:
+    """Write down what the last SMS of each of these recipients was charged, which are about to be tried anew."""
+    rows = [{"of_recipient": recipient_id, "parts": parts} for recipient_id, parts in charges.items() if parts]
+    if rows:
+        session.connection().execute(_keep_charge, rows)
 
 
 def assume_delivered(session: Session, attempt_ids: Collection[int]) -> None:

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from backend import clock
 from backend.database import is_postgresql
 from backend.domain.credit_orders import OPEN_ORDERS, OrderStatus
-from backend.models import CreditOrder, PaymentReport, table_of
+from backend.models import CreditOrder, LedgerEntry, PaymentReport, table_of
 
 _order = table_of(CreditOrder)
 _report = table_of(PaymentReport)
+_ledger = table_of(LedgerEntry)
+_owes = _order.c.owed_credits > literal_column("0")  # so that the databases can use the partial index on these rows
+_COLLECTED_AT_ONCE = 50
 
 
 def find(session: Session, reference: str) -> CreditOrder | None:
@@ -31,6 +34,22 @@ def lock_reported(session: Session, reference: str, payment_id: str | None) -> C
         return None
     query = select(CreditOrder).where(which).order_by(_order.c.id).limit(1).with_for_update()
     return session.execute(query).scalar_one_or_none()
+
+
+def lock_owed(session: Session) -> Sequence[CreditOrder]:
+    """The oldest orders that owe credits, held until the transaction ends. Before the balance, as any order."""
+    query = select(CreditOrder).where(_owes).order_by(_order.c.id).limit(_COLLECTED_AT_ONCE).with_for_update()
+    return session.execute(query).scalars().all()
+
+
+def owed_credits(session: Session) -> int:
+    """What all orders owe."""
+    return int(session.execute(select(func.coalesce(func.sum(_order.c.owed_credits), 0)).where(_owes)).scalar_one())
+
+
+def count_movements(session: Session, order_id: int | None) -> int:
+    """How often credits moved for an order, which is locked."""
+    return session.execute(select(func.count()).where(_ledger.c.order_id == order_id)).scalar_one()
 
 
 def find_unasked(session: Session, user_id: int | None, credits: int, total_minor: int, since: datetime) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -82,15 +82,22 @@ def lock(session: Session) -> Balance:
 
 
 def move_once(
-    session: Session, key: str, kind: LedgerKind, amount: int, *, user_id: int | None = None, note: str = ""
+    session: Session,
+    key: str,
+    kind: LedgerKind,
+    amount: int,
+    *,
+    user_id: int | None = None,
+    note: str = "",
+    order_id: int | None = None,
 ) -> bool:
     """As `move`, unless a movement with this key has been made: then False, and nothing changes. Locks the balance."""
     if amount == 0:
         return False
     lock(session)
     insert_new = postgresql.insert if is_postgresql(session) else sqlite.insert
-    entry = {"kind": kind, "amount": amount, "user_id": user_id, "note": note, "idempotency_key": key}
-    values = {**entry, "created_at": clock.now()}
+    entry = {"kind": kind, "amount": amount, "user_id": user_id, "note": note, "order_id": order_id}
+    values = {**entry, "idempotency_key": key, "created_at": clock.now()}
     entered = session.execute(insert_new(_ledger).values(values).on_conflict_do_nothing().returning(_ledger.c.id))
     if entered.first() is None:
         return False
@@ -132,27 +139,6 @@ def campaign_reservations(session: Session) -> dict[int, int]:
 def recipient_reservations(session: Session) -> dict[int, int]:
     """Credits each campaign still holds, by its recipients."""
     return _credits_by_campaign(session, CreditState.RESERVED)
-
-
-def charged_campaigns(session: Session) -> list[int]:
-    """Campaigns that were charged anything, by the ledger."""
-    query = select(_ledger.c.campaign_id).where(_ledger.c.kind == LedgerKind.CHARGE, _ledger.c.campaign_id.is_not(None))
-    return sorted(session.execute(query.distinct()).scalars())
-
-
-def charged_by_ledger(session: Session, campaign_id: int) -> int:
-    """What a campaign was charged, also what was refunded since, by the ledger."""
-    total = func.coalesce(func.sum(_ledger.c.amount), 0)
-    charges = (_ledger.c.campaign_id == campaign_id, _ledger.c.kind == LedgerKind.CHARGE)
-    return int(session.execute(select(total).where(*charges)).scalar_one())
-
-
-def charged_by_recipients(session: Session, campaign_id: int) -> int:
-    """The same by its recipients, in all their tries."""
-    was_charged = _recipient.c.credit_state.in_([CreditState.CHARGED, CreditState.REFUNDED])
-    now = case((was_charged, _recipient.c.segments), else_=0)
-    total = func.coalesce(func.sum(now + _recipient.c.segments_before), 0)
-    return int(session.execute(select(total).where(_recipient.c.campaign_id == campaign_id)).scalar_one())
 
 
 def _credits_by_campaign(session: Session, state: CreditState) -> dict[int, int]:

@@ -8,7 +8,7 @@ from backend.database import reading
 from backend.domain.credit_packs import Pack
 from backend.domain.rights import Right
 from backend.errors import ForbiddenError
-from backend.repositories import credits, ledger, organisations
+from backend.repositories import credit_orders, credits, ledger, organisations
 from backend.repositories.ledger import LedgerLine, Reservation
 from backend.services.acting import ActingUser
 from backend.settings import get_settings
@@ -47,7 +47,7 @@ class CreditView:
     """Sums in SMS segments. `held` are the campaigns that hold most of what is reserved, `held_by_others` the rest.
 
     `movements` are the latest, newest first; None for a user who may not see them. `time_zone` is the
-    organisation's.
+    organisation's. `owed`: used before their payment went back; the next credits make up for them.
     """
 
     available: int
@@ -60,6 +60,7 @@ class CreditView:
     time_zone: str
     organisation: str = ""
     shop: Shop = field(default_factory=Shop)
+    owed: int = 0
 
 
 def available_credit(actor: ActingUser) -> int | None:
@@ -71,7 +72,7 @@ def available_credit(actor: ActingUser) -> int | None:
 
 
 def credit_overview(actor: ActingUser) -> CreditView:
-    """The balance, what holds it, and with the right `credits.view` the last ten movements. Six statements.
+    """The balance, what holds it, and with the right `credits.view` the last ten movements. Seven statements.
 
     Raises:
         ForbiddenError: with neither `credits.view` nor `campaigns.view`.
@@ -83,6 +84,7 @@ def credit_overview(actor: ActingUser) -> CreditView:
         held = tuple(ledger.held_by_campaigns(session, _MOST_CAMPAIGNS)) if balance.reserved else ()
         movements = tuple(ledger.latest(session, _LATEST)) if actor.may(Right.CREDITS_VIEW) else None
         organisation = organisations.get(session)
+        owed = credit_orders.owed_credits(session)
     return CreditView(
         available=balance.available,
         bought=balance.bought,
@@ -94,6 +96,7 @@ def credit_overview(actor: ActingUser) -> CreditView:
         time_zone=organisation.time_zone,
         organisation=organisation.name,
         shop=_shop(actor),
+        owed=owed,
     )
 
 

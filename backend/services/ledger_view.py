@@ -60,11 +60,15 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt says. Amounts in the minor unit of `currency`; VAT in hundredths of a percent."""
+    """What a receipt says. Amounts in the minor unit of `currency`; VAT in hundredths of a percent.
+
+    `sold_by`: the seller in lines; none where no seller was set when it was paid.
+    """
 
     number: int
     reference: str
     billed_to: str
+    sold_by: tuple[str, ...]
     paid_on: date
     credits: int
     net_minor: int
@@ -192,6 +196,7 @@ def find_receipt(actor: ActingUser, number: int) -> Receipt:
         number=number,
         reference=order.reference,
         billed_to=order.billed_to,
+        sold_by=tuple(order.sold_by.splitlines()),
         paid_on=to_local(order.paid_at, zone).date(),
         credits=order.credits,
         net_minor=order.net_minor,

@@ -1,11 +1,12 @@
 """What a confirmed payment, a refund or a dispute does to an order and to the credits.
 
 Every effect hangs on the order row, held while it changes, and on a key in the ledger: reports may be repeated, come in
-any order, and two at once. Locks: the report, the order, the balance.
+any order, and two at once. Locks: the report, the order, then orders that owe something by id, then the balance.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -77,6 +78,7 @@ def _refuse(session: Session, order: CreditOrder, outcome: str, amount_minor: in
 def _pay(session: Session, order: CreditOrder, payment_id: str | None, checkout_id: str | None) -> str:
     if order.paid_at is not None or order.status not in PAYABLE_ORDERS:
         return "paid_before"
+    owed = credit_orders.lock_owed(session)
     credits.lock(session)  # and with it the sequence of the receipts
     credits.move_once(
         session,
@@ -85,14 +87,17 @@ def _pay(session: Session, order: CreditOrder, payment_id: str | None, checkout_
         order.credits,
         user_id=order.user_id,
         note=f"Order {order.reference}",
+        order_id=order.id,
     )
     organisation = organisations.get(session)
     order.receipt_number = credit_orders.next_receipt_number(session)
     order.billed_to = ", ".join(part for part in (organisation.name, organisation.city) if part)
+    order.sold_by = "\n".join(get_settings().seller)
     order.paid_at, order.payment_id = clock.now(), payment_id or order.payment_id
     order.checkout_id, order.checkout_url = order.checkout_id or checkout_id, ""
     _audit(session, order, "paid", credits=order.credits)
     _settle(session, order)
+    take_owed(session, owed)
     return "paid"
 
 
@@ -111,10 +116,13 @@ def _settle(session: Session, order: CreditOrder) -> str:
     if order.paid_at is None:
         return "noted"
     order.status = status_of_paid(order.total_minor, order.refunded_minor, order.dispute)
-    due = credits_due_back(order.credits, order.total_minor, order.refunded_minor + order.disputed_minor)
-    taken = _take_back(session, order, due)
+    taken = _take_back(session, order, _due_back(order))
     after_commit(session, realtime.signal_credit)
     return f"{order.status.value}:{taken}" if taken else order.status.value
+
+
+def _due_back(order: CreditOrder) -> int:
+    return credits_due_back(order.credits, order.total_minor, order.refunded_minor + order.disputed_minor)
 
 
 def _take_back(session: Session, order: CreditOrder, due: int) -> int:
@@ -129,17 +137,40 @@ def _take_back(session: Session, order: CreditOrder, due: int) -> int:
     order.owed_credits = due - order.returned_credits
     if taken:
         session.flush()
-        credits.move(
+        credits.move_once(
             session,
+            f"order:{order.reference}:{credit_orders.count_movements(session, order.id)}",
             LedgerKind.ADJUST,
             -taken,
             user_id=order.user_id,
             note=f"{'Payment returned' if taken > 0 else 'Dispute won'}: order {order.reference}",
+            order_id=order.id,
         )
     _audit(session, order, "payment_returned", credits=taken, owed=order.owed_credits)
     if order.owed_credits:
         log.warning("credits_not_taken_back", order=order.reference, credits=order.owed_credits)
     return taken
+
+
+def take_owed(session: Session, owed: Sequence[CreditOrder]) -> int:
+    """Take from what is available now what locked orders owe, the oldest first; gives how many credits."""
+    taken = 0
+    for order in owed:
+        if credits.lock(session).available <= 0:
+            break
+        taken += _take_back(session, order, _due_back(order))
+    if taken:
+        after_commit(session, realtime.signal_credit)
+    return taken
+
+
+def collect_owed() -> int:
+    """Take what is owed, should credits have become available in another way than by a purchase; gives how many."""
+    with reading() as session:
+        if not credit_orders.owed_credits(session) or credits.get_balance(session).available <= 0:
+            return 0
+    with unit_of_work() as session:
+        return take_owed(session, credit_orders.lock_owed(session))
 
 
 def _audit(session: Session, order: CreditOrder, action: str, **details: object) -> None:

@@ -14,8 +14,18 @@ from backend.domain.statuses import RecipientStatus
 from backend.domain.timelines import COLUMNS, MinuteSums, minute_of, sums_of
 from backend.errors import NotFoundError
 from backend.models import NO_MEDIUM, Campaign, CreditBalance
-from backend.repositories import campaign_list, campaign_minutes, campaigns, credits, reaction_proofs, recipients
+from backend.repositories import (
+    campaign_list,
+    campaign_minutes,
+    campaigns,
+    credit_proofs,
+    credits,
+    reaction_proofs,
+    recipients,
+)
 from backend.repositories.reaction_proofs import Drifted
+
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +151,14 @@ def recount_tabs(*, repair: bool = True) -> list[Drift]:
 
 
 def audit_credits() -> list[Drift]:
-    """Compare the balance with its ledger, and what every campaign holds and was charged with its recipients."""
+    """Compare the balance, the ledger, what orders brought, and what every campaign holds and was charged with its
+    recipients and attempts (docs/decisions/0009). Nothing is repaired. Of each kind of entry the first 20 are named.
+    """
     with unit_of_work() as session:
         # Every movement changes this row in its transaction: held, it keeps ledger and recipients still.
         session.get(CreditBalance, 1, with_for_update=True)
         balance, ledger = credits.get_balance(session), credits.balance_of_ledger(session)
         by_ledger, by_recipients = credits.campaign_reservations(session), credits.recipient_reservations(session)
-        charged = credits.charged_campaigns(session)
     drifts = [
         Drift(f"credits {name}", stored, counted)
         for name, stored, counted in zip(balance._fields, balance, ledger, strict=True)
@@ -157,13 +168,36 @@ def audit_credits() -> list[Drift]:
         held, needed = by_ledger.get(campaign_id, 0), by_recipients.get(campaign_id, 0)
         if held != needed:
             drifts.append(Drift(f"campaign {campaign_id} reserved", held, needed))
-    return [*drifts, *(drift for campaign_id in charged for drift in _audit_charged(campaign_id))]
+    with reading() as session:
+        charged = credit_proofs.ledger_campaigns(session)
+    return [*drifts, *_audit_entries(), *(drift for one in charged for drift in _audit_charges(one))]
 
 
-def _audit_charged(campaign_id: int) -> list[Drift]:
-    """One campaign a transaction: there are many recipients, and nothing is charged while they are counted."""
-    with unit_of_work() as session:
-        session.get(CreditBalance, 1, with_for_update=True)
-        stored = credits.charged_by_ledger(session, campaign_id)
-        counted = credits.charged_by_recipients(session, campaign_id)
-    return [Drift(f"campaign {campaign_id} charged", stored, counted)] if stored != counted else []
+def _audit_entries() -> list[Drift]:
+    """Entries are made one after the other, under the lock: whatever is there is the whole of them up to the last."""
+    with reading() as session:
+        entries = credit_proofs.wrong_entries(session, _MOST_NAMED)
+        keys = credit_proofs.repeated_keys(session, _MOST_NAMED)
+        orders = credit_proofs.wrong_orders(session, _MOST_NAMED)
+    return [
+        *(Drift(f"ledger entry {one.id} balance", one.stored, one.counted) for one in entries),
+        *(Drift(f"ledger entry {one.id} entries with its key", one.stored, one.counted) for one in keys),
+        *(Drift(f"order {one.id} credits", one.stored, one.counted) for one in orders),
+    ]
+
+
+def _audit_charges(campaign_id: int) -> list[Drift]:
+    """Ledger, recipients and attempts change in one transaction: seen in one moment they have to agree."""
+    with reading() as session:
+        found = credit_proofs.charges_of(session, campaign_id)
+    compared = [
+        ("charged", found.by_ledger, found.by_recipients),
+        ("charged by attempts", found.by_recipients, found.by_attempts),
+        ("taken and not charged", 0, found.not_charged),
+        ("refunded", found.refunded_by_ledger, found.refunded_by_recipients),
+    ]
+    return [
+        Drift(f"campaign {campaign_id} {what}", stored, counted)
+        for what, stored, counted in compared
+        if stored != counted
+    ]

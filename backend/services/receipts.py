@@ -3,49 +3,107 @@
 from __future__ import annotations
 
 import logging
-from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from fpdf import FPDF
 from fpdf.bidi import BidiParagraph
 
-from backend.domain.credit_packs import plain_amount
+from backend.domain.written_amounts import money, number, percent
 from backend.services.ledger_view import Receipt
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _FAMILIES = {"latin": "inter-latin.ttf", "latin-ext": "inter-latin-ext.ttf", "hebrew": "heebo-hebrew.ttf"}
 _MIRRORED = dict(zip("()[]{}<>«»", ")(][}{><»«", strict=True))
 _WIDTH_MM, _AMOUNT_MM = 170, 45
+_ENGLISH = "en"
 
 
-def draw_receipt(receipt: Receipt) -> bytes:
-    """One A4 page."""
+class _Words(NamedTuple):
+    """What a receipt says in one language. `day`: how a date is written."""
+
+    title: str
+    number: str
+    paid_on: str
+    day: str
+    order: str
+    seller: str
+    organisation: str
+    credits: str
+    vat: str
+    total: str
+    refunded: str
+
+
+_WORDS = {
+    _ENGLISH: _Words(
+        "Receipt",
+        "Number",
+        "Paid on",
+        "%Y-%m-%d",
+        "Order",
+        "Seller",
+        "Organisation",
+        "{number} SMS credits, without VAT",
+        "VAT {percent}",
+        "Total paid",
+        "Refunded since",
+    ),
+    "fr": _Words(
+        "Reçu",
+        "Numéro",
+        "Payé le",
+        "%d/%m/%Y",
+        "Commande",
+        "Vendeur",
+        "Organisation",
+        "{number} crédits SMS, hors taxes",
+        "TVA {percent}",
+        "Total payé",
+        "Remboursé depuis",
+    ),
+}
+
+
+def draw_receipt(receipt: Receipt, language: str = _ENGLISH) -> bytes:
+    """One A4 page, in English or French; in English for any other language."""
     logging.getLogger("fontTools").setLevel(logging.WARNING)
+    language = language if language in _WORDS else _ENGLISH
+    words = _WORDS[language]
     page = _page()
     page.set_font_size(20)
-    page.cell(0, 12, "Receipt", new_x="LMARGIN", new_y="NEXT")
+    page.cell(0, 12, words.title, new_x="LMARGIN", new_y="NEXT")
     page.set_font_size(11)
     facts = [
-        ("Number", f"{receipt.number:06}"),
-        ("Paid on", f"{receipt.paid_on:%Y-%m-%d}"),
-        ("Order", receipt.reference),
-        ("Organisation", receipt.billed_to),
+        (words.number, f"{receipt.number:06}"),
+        (words.paid_on, f"{receipt.paid_on:{words.day}}"),
+        (words.order, receipt.reference),
+        *zip((words.seller, *[""] * len(receipt.sold_by)), receipt.sold_by, strict=False),
+        (words.organisation, receipt.billed_to),
     ]
     for label, value in facts:
         page.cell(40, 7, label)
         page.multi_cell(_WIDTH_MM - 40, 7, _in_sight(value), align="L", new_x="LMARGIN", new_y="NEXT")
     page.ln(8)
-    rate = Decimal(receipt.vat_basis_points) / 100
-    _line(page, f"{receipt.credits:,} SMS credits, without VAT", plain_amount(receipt.net_minor, receipt.currency))
-    _line(page, f"VAT {rate.normalize():f}%", plain_amount(receipt.vat_minor, receipt.currency))
+    for label, amount in _sums(receipt, words, language):
+        _line(page, label, amount)
     page.line(page.l_margin, page.get_y() + 1, page.l_margin + _WIDTH_MM, page.get_y() + 1)
     page.ln(2)
     page.set_font_size(13)
-    _line(page, "Total paid", plain_amount(receipt.total_minor, receipt.currency))
+    _line(page, words.total, money(receipt.total_minor, receipt.currency, language))
     if receipt.refunded_minor:
         page.set_font_size(11)
-        _line(page, "Refunded since", plain_amount(receipt.refunded_minor, receipt.currency))
+        _line(page, words.refunded, money(receipt.refunded_minor, receipt.currency, language))
     return bytes(page.output())
+
+
+def _sums(receipt: Receipt, words: _Words, language: str) -> list[tuple[str, str]]:
+    sms = words.credits.format(number=number(receipt.credits, language))
+    vat = words.vat.format(percent=percent(receipt.vat_basis_points, language))
+    return [
+        (sms, money(receipt.net_minor, receipt.currency, language)),
+        (vat, money(receipt.vat_minor, receipt.currency, language)),
+    ]
 
 
 def _page() -> FPDF:
@@ -60,8 +118,12 @@ def _page() -> FPDF:
 
 
 def _line(page: FPDF, label: str, amount: str) -> None:
-    page.cell(_WIDTH_MM - _AMOUNT_MM, 8, label)
-    page.cell(_AMOUNT_MM, 8, amount, align="R", new_x="LMARGIN", new_y="NEXT")
+    page.cell(_WIDTH_MM - _AMOUNT_MM, 8, _with_glyphs(label))
+    page.cell(_AMOUNT_MM, 8, _with_glyphs(amount), align="R", new_x="LMARGIN", new_y="NEXT")
+
+
+def _with_glyphs(text: str) -> str:
+    return text.replace("\u202f", "\u00a0")  # the fonts have no narrow space
 
 
 def _in_sight(text: str) -> str:

@@ -223,6 +223,7 @@ def _try_again(
             return Retried(0, 0)
         restarts = _restarts(going, campaign.channel, _segment_counter(session, campaign))
         attempts.keep_addresses(session, [each.row.id for each in going])
+        attempts.keep_charges(session, {each.row_id: each.spent for each in restarts})
         retries.restart(session, restarts)
         needed = sum(each.new_segments for each in restarts)
         state = _enter(session, campaign_id, status, going)

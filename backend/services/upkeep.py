@@ -40,6 +40,7 @@ def run_upkeep() -> None:
         settle_lost_samples,
         file_contents.sweep,
         payments.ask_about_open_orders,
+        payments.collect_owed,
     ]
     for step in steps:
         try:

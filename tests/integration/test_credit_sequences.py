@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from backend import clock
 from backend.database import reading, unit_of_work
+from backend.domain.channels import Channel, Medium, media_of
 from backend.domain.credit_orders import OrderStatus
 from backend.domain.statuses import LedgerKind
-from backend.models import CreditOrder
+from backend.errors import AppError
+from backend.models import CreditOrder, LedgerEntry, Recipient, table_of
+from backend.providers.base import SendResult, Verdict
 from backend.providers.payments import PaymentEvent, PaymentEventKind
-from backend.repositories import credits
-from backend.services import payments, proofs
+from backend.repositories import credit_orders, credits
+from backend.services import (
+    attention,
+    delivery,
+    payments,
+    proofs,
+    recording,
+    retrying,
+    runs,
+    sending,
+    upkeep,
+    validation,
+)
+from backend.services.acting import OPERATOR
+from backend.services.adjusting import adjust_credits
+from tests.integration.test_delivery import Handed
+from tests.makers import buy_credits, connect_whatsapp, make_contacts, make_draft
 
 pytestmark = pytest.mark.usefixtures("database")
 
 _ORDERS, _REPORTS = 6, 40
 _TOTAL, _CREDITS = 7440, 1000
+_VERDICTS = (Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN, Verdict.DEFERRED)
 
 
 def make_order(number: int) -> str:
@@ -77,6 +99,7 @@ def test_any_sequence_of_reports_adds_up(seed: int) -> None:
     for number, report in enumerate(reports):
         if number % 15 == 0:
             spend(dice)
+            payments.collect_owed()
         payments.take_event(report)
     paid = {report.reference for report in reports if report.kind is PaymentEventKind.PAID}
     with reading() as session:
@@ -90,3 +113,117 @@ def test_any_sequence_of_reports_adds_up(seed: int) -> None:
         assert 0 <= order.returned_credits + order.owed_credits <= _CREDITS
         assert order.paid_at or not order.returned_credits
     assert proofs.audit_credits() == []
+    assert adjust_credits(OPERATOR, _ORDERS * _CREDITS, "Bank transfer", "form")
+    with reading() as session:
+        assert credit_orders.owed_credits(session) == 0
+    assert proofs.audit_credits() == []
+
+
+class Course:
+    """A few people, campaigns to them, and whatever can happen: each step is one act at random."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._windows: list[Handed] = []
+        self._answers: dict[int, list[Verdict]] = {}
+        self._campaigns: list[int] = []
+        self._channels: dict[int, Channel] = {}
+        make_contacts(4)
+        connect_whatsapp()
+        buy_credits(60)
+
+    def step(self) -> None:
+        acts = [self.validate, self.claim, self.claim, self.answer, self.answer, self.report, self.report, self.crash]
+        acts += [self.cancel, self.retry, self.retry_lost, self.go_back]
+        with suppress(AppError):  # no credits left, nothing to retry, too late
+            self._dice.choice(acts)()
+
+    def validate(self) -> None:
+        channel = self._dice.choice([Channel.SMS, Channel.SMS_EMAIL, Channel.WHATSAPP_SMS, Channel.WHATSAPP_SMS_EMAIL])
+        campaign_id = make_draft(channel)
+        validation.validate_campaign(OPERATOR, campaign_id)
+        self._campaigns.append(campaign_id)
+        self._channels[campaign_id] = channel
+
+    def claim(self) -> None:
+        if not self._campaigns:
+            return
+        window = Handed.__new__(Handed)
+        window.campaign_id = self._dice.choice(self._campaigns)
+        if sending._begin(window.campaign_id, lambda: False, 10) is None:
+            return
+        window.claim(self._dice.choice(media_of(self._channels[window.campaign_id])))
+        if window.claims:
+            self._windows.append(window)
+
+    def answer(self) -> None:
+        """Perhaps a second time, or after the claim was given up."""
+        if window := self._any_window():
+            answers = self._answers.setdefault(id(window), [self._dice.choice(_VERDICTS) for _ in window.claims])
+            results = [
+                SendResult(window.reference(i), verdict, window.message_id(i) if verdict is Verdict.ACCEPTED else None)
+                for i, verdict in enumerate(answers)
+            ]
+            recording.record_results(window.campaign_id, window.sender, window.claims, results)
+
+    def report(self) -> None:
+        window = self._any_window()
+        if window and window.sender.medium is not Medium.EMAIL:
+            word = self._dice.choice(["sent", "delivered", "undelivered", "failed"])
+            code = {"undelivered": "63024", "failed": "30008"}.get(word)
+            delivery.store_events([window.event(word, self._dice.randrange(len(window.claims)), code=code)])
+            delivery.apply_events()
+
+    def crash(self) -> None:
+        """Whoever held claims is gone, and the scheduler gives them up."""
+        with unit_of_work() as session:
+            long_ago = clock.now() - timedelta(hours=1)
+            claimed = table_of(Recipient).c.lease_until.is_not(None)
+            session.execute(update(Recipient).where(claimed).values(lease_until=long_ago))
+        upkeep.expire_stale_claims()
+
+    def cancel(self) -> None:
+        if self._campaigns and self._dice.random() < 0.2:
+            runs.cancel_campaign(OPERATOR, self._dice.choice(self._campaigns))
+
+    def retry(self) -> None:
+        if self._campaigns:
+            retrying.retry_failed(OPERATOR, self._dice.choice(self._campaigns))
+
+    def retry_lost(self) -> None:
+        if self._campaigns:
+            act = self._dice.choice([attention.retry_unknown, attention.assume_delivered])
+            act(OPERATOR, self._dice.choice(self._campaigns))
+
+    def go_back(self) -> None:
+        """An order whose payment goes back, perhaps after its credits were used."""
+        reference = make_order(self._dice.randrange(10**6))
+        for kind in (PaymentEventKind.PAID, PaymentEventKind.REFUNDED):
+            payments.take_event(
+                PaymentEvent(
+                    event_id=f"{reference}-{kind}",
+                    word="test",
+                    kind=kind,
+                    reference=reference,
+                    payment_id=f"pi_{reference}",
+                    amount_minor=_TOTAL,
+                    currency="EUR",
+                )
+            )
+
+    def _any_window(self) -> Handed | None:
+        return self._dice.choice(self._windows[-4:]) if self._windows else None
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_happens_to_campaigns_the_ledger_agrees_with_their_attempts(seed: int) -> None:
+    dice = random.Random(seed)
+    course = Course(dice)
+    for number in range(60):
+        course.step()
+        if number % 5 == 4:
+            assert proofs.audit_credits() == []
+            assert proofs.recount(repair=False) == []
+    with reading() as session:
+        moved = {kind for (kind,) in session.execute(select(table_of(LedgerEntry).c.kind).distinct())}
+    assert {LedgerKind.RESERVE, LedgerKind.CHARGE} <= moved

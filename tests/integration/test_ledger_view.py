@@ -163,7 +163,7 @@ def make_paid_order(number: int, billed_to: str = "Beth Shalom, Paris", user_id:
             CreditOrder(
                 reference=f"UNI-{number}", status=OrderStatus.PAID, credits=1000, net_minor=6200, vat_minor=1240,
                 total_minor=7440, vat_basis_points=2000, currency="EUR", paid_at=clock.now(), receipt_number=number,
-                billed_to=billed_to, user_id=user_id, owed_credits=12,
+                billed_to=billed_to, user_id=user_id, owed_credits=12, sold_by="Unisoft SAS\n1 rue de la Paix, Paris",
             )
         )  # fmt: skip
 
@@ -197,6 +197,7 @@ def test_receipts_and_the_export_are_downloads_with_a_session_and_a_right() -> N
     assert (found.status_code, found.headers["content-type"]) == (200, "application/pdf")
     assert found.content.startswith(b"%PDF-")
     assert "receipt-000001.pdf" in found.headers["content-disposition"]
+    assert len({len(get(f"/receipts/1.pdf?language={language}", 1).content) for language in ("en", "fr")}) == 2
     exported = get("/exports/credits.csv?kind=purchase&since=x", 1)
     assert (exported.status_code, exported.text.splitlines()[0]) == (200, "\ufeff" + ",".join(ledger_view._COLUMNS))
     assert [get(path, 2).status_code for path in ("/receipts/1.pdf", "/exports/credits.csv")] == [404, 403]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from backend.database import get_engine, reading, unit_of_work
 from backend.domain.channels import Channel
@@ -15,6 +16,7 @@ from backend.repositories import campaigns, credits, recipients
 from backend.services import proofs, runs, validation
 from backend.services.acting import OPERATOR
 from backend.services.proofs import Drift, audit_credits, recount
+from tests.integration.test_delivery import Handed
 from tests.makers import buy_credits, make_contacts, make_draft, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -97,21 +99,61 @@ def test_the_ledger_adds_up_through_a_campaigns_life() -> None:
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        ("UPDATE credit_balance SET bought = bought + 1", "credits bought"),
-        ("UPDATE credit_balance SET charged = charged + 1", "credits charged"),
-        ("UPDATE credit_balance SET reserved = reserved - 1", "credits reserved"),
-        ("DELETE FROM credit_ledger WHERE kind = 'purchase'", "credits bought"),
-        ("UPDATE recipient SET credit_state = 'released' WHERE id = 1", "campaign 1 reserved"),
-        ("UPDATE recipient SET segments = 2 WHERE id = 1", "campaign 1 reserved"),
-        ("UPDATE recipient SET credit_state = 'none'", "campaign 1 reserved"),
+        ("UPDATE credit_balance SET bought = bought + 1", ["credits bought"]),
+        ("UPDATE credit_balance SET charged = charged + 1", ["credits charged"]),
+        ("UPDATE credit_balance SET reserved = reserved - 1", ["credits reserved"]),
+        ("DELETE FROM credit_ledger WHERE kind = 'purchase'", ["credits bought", "ledger entry 2 balance"]),
+        ("UPDATE credit_ledger SET available_after = 7 WHERE id = 2", ["ledger entry 2 balance"]),
+        ("UPDATE recipient SET credit_state = 'released' WHERE id = 1", ["campaign 1 reserved"]),
+        ("UPDATE recipient SET segments = 2 WHERE id = 1", ["campaign 1 reserved"]),
+        ("UPDATE recipient SET credit_state = 'none'", ["campaign 1 reserved"]),
     ],
 )
-def test_a_ledger_that_does_not_add_up_is_named(damage: str, named: str) -> None:
+def test_a_ledger_that_does_not_add_up_is_named(damage: str, named: list[str]) -> None:
     make_contacts(3)
     make_run()
     sql(damage)
-    assert [drift.what for drift in audit_credits()] == [named]
+    assert [drift.what for drift in audit_credits()] == named
     assert audit_credits(), "the audit repairs nothing"
+
+
+def test_charges_and_attempts_that_do_not_agree_are_named() -> None:
+    handed = Handed(contacts=2)
+    handed.answer()
+    assert audit_credits() == []
+
+    def named_after(damage: str, repair: str) -> list[str]:
+        sql(damage)
+        found = [drift.what.removeprefix(f"campaign {handed.campaign_id} ") for drift in audit_credits()]
+        sql(repair)
+        return found
+
+    assert named_after(
+        "UPDATE attempt SET status = 'failed', provider_message_id = NULL WHERE number = 1",
+        "UPDATE attempt SET status = 'accepted'",
+    ) == ["charged by attempts"]
+    of_email = "UPDATE attempt SET medium = '{}'"
+    assert named_after(of_email.format("email"), of_email.format("sms")) == ["charged by attempts"]
+    state, before = "UPDATE recipient SET credit_state = '{}'", "UPDATE recipient SET segments_before = {}"
+    assert named_after(state.format("refunded"), state.format("charged")) == ["refunded"]
+    assert named_after(before.format(1), before.format(0)) == ["charged", "charged by attempts"]
+    assert named_after(state.format("none"), state.format("charged")) == ["charged", "taken and not charged"]
+    assert audit_credits() == []
+
+
+def test_a_key_that_comes_twice_is_named_and_the_database_takes_none() -> None:
+    with unit_of_work() as session:
+        credits.move_once(session, "once", LedgerKind.PURCHASE, 5)
+    again = (
+        "INSERT INTO credit_ledger (kind, amount, note, idempotency_key, available_after, created_at)"
+        " SELECT 'purchase', 5, '', idempotency_key, 10, created_at FROM credit_ledger"
+    )
+    with pytest.raises(IntegrityError):
+        sql(again)
+    sql("DROP INDEX ix_credit_ledger_idempotency_key")
+    sql(again)
+    sql("UPDATE credit_balance SET bought = 10")
+    assert [(drift.stored, drift.counted) for drift in audit_credits()] == [(2, 1)]
 
 
 def test_a_reservation_without_a_movement_is_named() -> None:

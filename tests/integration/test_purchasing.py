@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
-from starlette.routing import Router
 
 from backend import clock
 from backend.database import reading, unit_of_work
@@ -22,12 +21,14 @@ from backend.domain.credit_orders import OrderStatus
 from backend.domain.rights import Right, Role
 from backend.domain.statuses import LedgerKind
 from backend.errors import AppError, ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from backend.http import payments as webhook
-from backend.models import CreditOrder, LedgerEntry, PaymentReport, table_of
+from backend.http.webhooks import Webhooks
+from backend.models import AuditEntry, CreditOrder, LedgerEntry, PaymentReport, table_of
 from backend.providers.payments import PaymentRefusedError, PaymentUnavailableError
 from backend.repositories import credits
 from backend.services import payments, proofs, purchasing
 from backend.services.acting import OPERATOR, ActingUser
+from backend.services.adjusting import adjust_credits
+from backend.services.credit_view import credit_overview
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from backend.simulator.signatures import stripe_signature
@@ -105,7 +106,7 @@ def report(word: str, thing: dict[str, Any], event_id: str = "", **headers: str)
     signature = stripe_signature(get_settings().stripe_webhook_secret, int(time.time()), body)
 
     async def post() -> int:
-        transport = httpx.ASGITransport(Router(webhook.routes))
+        transport = httpx.ASGITransport(Webhooks())
         async with httpx.AsyncClient(transport=transport, base_url=get_settings().origin) as client:
             answer = await client.post(
                 "/webhooks/stripe", content=body, headers={"Stripe-Signature": signature, **headers}
@@ -361,6 +362,91 @@ def test_a_refund_and_a_campaign_race_for_the_last_credits() -> None:
     assert answered == 204
     assert (found.returned_credits, found.owed_credits) == ((400, 600) if got else (1000, 0))
     assert_books()
+
+
+# --- What is owed.
+
+
+def owing(used: int = 700) -> CreditOrder:
+    """An order whose payment went back after so many of its credits had been used."""
+    order = buy()
+    report(COMPLETED, paid(order))
+    spend(used)
+    report(REFUND, refunded(order, TOTAL))
+    assert (order_now(order).owed_credits, balance().available) == (used, 0)
+    return order
+
+
+def test_the_next_purchase_makes_up_for_what_is_owed() -> None:
+    order, second = owing(), buy()
+    assert credit_overview(OPERATOR).owed == 700
+    assert [report(COMPLETED, paid(second)) for _ in range(2)] == [204, 204]
+    found = order_now(order)
+    assert (found.returned_credits, found.owed_credits, balance().available) == (CREDITS, 0, 300)
+    assert credit_overview(OPERATOR).owed == 0
+    with reading() as session:
+        entry, audited = table_of(LedgerEntry).c, table_of(AuditEntry).c
+        moved = session.execute(select(entry.amount, entry.idempotency_key).where(entry.order_id == order.id))
+        assert [amount for amount, _ in moved] == [CREDITS, -300, -700]
+        told = session.execute(select(audited.details).where(audited.action == "payment_returned"))
+        assert [json.loads(details) for details in told.scalars()] == [
+            {"credits": 300, "owed": 700},
+            {"credits": 700, "owed": 0},
+        ]
+    assert_books()
+
+
+def test_an_adjustment_makes_up_for_the_oldest_first() -> None:
+    both = [buy(), buy()]
+    for order in both:
+        report(COMPLETED, paid(order))
+    spend(2 * CREDITS - 200)
+    for order in both:
+        report(REFUND, refunded(order, TOTAL))
+    adjust_credits(OPERATOR, 900, "Bank transfer", "form")
+    assert [order_now(each).owed_credits for each in both] == [0, 900]
+    assert balance().available == 0
+    assert_books()
+
+
+def test_credits_that_come_back_are_taken_by_the_scheduler_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = owing()
+    assert payments.collect_owed() == 0
+    with unit_of_work() as session:
+        credits.move(session, LedgerKind.REFUND, 250)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(payments, "_audit", lost_power)
+        with pytest.raises(SystemError):
+            payments.collect_owed()
+    assert (order_now(order).owed_credits, balance().available) == (700, 250)
+    assert sum(all_at_once([payments.collect_owed] * 3)) == 250
+    assert (order_now(order).owed_credits, balance().available) == (450, 0)
+    assert_books()
+
+
+def lost_power(*_arguments: object, **_values: object) -> None:
+    raise SystemError
+
+
+def test_a_dispute_that_is_won_after_all_gives_back_what_was_collected() -> None:
+    order = buy()
+    report(COMPLETED, paid(order))
+    spend(700)
+    report(DISPUTE, disputed(order, "needs_response"))
+    adjust_credits(OPERATOR, 1000, "Bank transfer", "form")
+    assert (order_now(order).returned_credits, balance().available) == (CREDITS, 300)
+    report(DISPUTE, disputed(order, "won"))
+    assert (order_now(order).returned_credits, balance().available) == (0, 1300)
+    assert_books()
+
+
+def test_an_order_that_did_not_move_what_it_brought_is_named() -> None:
+    order = buy()
+    report(COMPLETED, paid(order))
+    with unit_of_work() as session:
+        found = session.get_one(CreditOrder, order.id)
+        found.returned_credits = 5
+    assert [drift.what for drift in proofs.audit_credits()] == [f"order {order.id} credits"]
 
 
 # --- Reports that never come.

@@ -62,6 +62,9 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         ({"LOW_CREDIT_THRESHOLD": "-1"}, "LOW_CREDIT_THRESHOLD"),
         ({"CREDIT_REQUEST_EMAIL": "credits"}, "CREDIT_REQUEST_EMAIL"),
         ({"TWILIO_WHATSAPP_CONTENT_SID": "HX123"}, "TWILIO_WHATSAPP_CONTENT_SID"),
+        ({"SELLER_NAME": "Unisoft\nSAS"}, "SELLER_NAME"),
+        ({"SELLER_NAME": "Unisoft", "SELLER_VAT_NUMBER": "12345"}, "SELLER_VAT_NUMBER"),
+        ({"SELLER_ADDRESS": "1 rue de la Paix, Paris"}, "SELLER_NAME"),
     ],
 )
 def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:
@@ -113,6 +116,12 @@ def test_the_environment_wins_over_the_file_of_the_running_product(
     assert settings.redis_url == "redis://given"
     assert settings.is_simulated("twilio")
     assert not settings.is_simulated("stripe")
+
+
+def test_the_seller_is_told_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().seller == ()
+    set_all(monkeypatch, {"SELLER_NAME": "Unisoft  SAS", "SELLER_VAT_NUMBER": "fr 12 345678901"})
+    assert load_settings().seller == ("Unisoft SAS", "FR12345678901")
 
 
 def test_the_generated_key_is_kept_and_private(tmp_path: Path) -> None:

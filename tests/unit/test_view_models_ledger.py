@@ -41,7 +41,7 @@ def test_pages_and_the_export_keep_what_is_asked_for() -> None:
 def test_what_could_not_be_taken_back_is_told_to_administrators() -> None:
     assert "300 SMS of receipt 000012" in shown(ENTRY).owed[0]
     assert shown(ENTRY, may_adjust=False).owed == []
-    assert [(each.href, each.state) for each in shown().purchases] == [("/receipts/12.pdf", "Disputed")]
+    assert [(each.href, each.state) for each in shown().purchases] == [("/receipts/12.pdf?language=en", "Disputed")]
 
 
 def test_nothing_is_not_the_same_as_nothing_found() -> None:

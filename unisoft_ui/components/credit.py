@@ -150,6 +150,7 @@ def _balance() -> rx.Component:
             class_name="balance-line",
         ),
         rx.cond(ShellState.low_credit != "", rx.el.p(ShellState.low_credit, class_name="small")),
+        rx.cond(ShellState.credit_owed != "", rx.el.p(ShellState.credit_owed, class_name="small")),
         rx.cond(ShellState.held, _held()),
         class_name="balance-box",
     )

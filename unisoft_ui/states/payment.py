@@ -11,6 +11,7 @@ from backend.errors import NotFoundError
 from backend.services.purchasing import OrderView, show_order
 from unisoft_ui import bridge, live, routes
 from unisoft_ui.states.failures import explained
+from unisoft_ui.texts import LANGUAGE
 from unisoft_ui.texts import credit as texts
 from unisoft_ui.view_models.payments import Payment, payment
 
@@ -40,7 +41,7 @@ class PaymentState(rx.State):
             if order != last:
                 async with self:
                     self._show(payment(order, came_back=came_back), order.checkout_url)
-                    self.receipt = routes.receipt(order.receipt_number) if order.receipt_number else ""
+                    self.receipt = routes.receipt(order.receipt_number, LANGUAGE) if order.receipt_number else ""
                 last = order
 
         try:

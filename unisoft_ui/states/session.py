@@ -40,6 +40,7 @@ class ShellState(rx.State):
     simulated: str = ""
     credit_open: bool = False
     credit_reserved: str = ""
+    credit_owed: str = ""
     held: list[HeldRow] = []
     movements: list[MovementRow] = []
 
@@ -110,5 +111,6 @@ class ShellState(rx.State):
     def _show_credit(self, shown: Credit) -> None:
         self.credit = shown.available
         self.credit_reserved = shown.reserved
+        self.credit_owed = shown.owed
         self.held = shown.held
         self.movements = shown.movements

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from backend.domain import written_amounts
 from backend.errors import AppError
 from unisoft_ui.texts import en
+
+LANGUAGE = "en"
+"""Of the pages: what their words are written in, and with them numbers and amounts."""
 
 
 def error_sentence(error: AppError) -> str:
@@ -24,9 +28,9 @@ def simulated_sentence(providers: str) -> str:
     return en.SIMULATED_SOME.format(media=", ".join(media)) if media else ""
 
 
-def number(value: int) -> str:
+def number(value: int, language: str = LANGUAGE) -> str:
     """1250 → "1,250"."""
-    return f"{value:,}"
+    return written_amounts.number(value, language)
 
 
 def initials(name: str) -> str:

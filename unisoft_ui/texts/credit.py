@@ -80,6 +80,11 @@ def low(limit: int) -> str:
     return f"Low credit: fewer than {number(limit)} SMS are left."
 
 
+def owed(credits: int) -> str:
+    """What is said of credits that were used before their payment went back."""
+    return f"{number(credits)} SMS were used before their payment went back: the next credits make up for them."
+
+
 def parts(segments: int, encoding: str, units: int) -> str:
     """As "2 parts (GSM-7, 201 characters)"."""
     return f"{segments} {'part' if segments == 1 else 'parts'} ({encoding}, {units} characters)"

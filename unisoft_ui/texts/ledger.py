@@ -35,7 +35,7 @@ PURCHASES = "Purchases"
 RECEIPT = "Receipt {number:06}"
 PURCHASE = "{number} SMS, {total}"
 STATES = {"paid": "Paid", "refunded": "Refunded", "disputed": "Disputed"}
-OWED = "{number} SMS of receipt {receipt:06} were used before its payment went back, and could not be taken back."
+OWED = "{number} SMS of receipt {receipt:06} were used before its payment went back: the next credits make up for them."
 
 ADJUST = "Adjust"
 ADJUST_TITLE = "Adjust the SMS credit"

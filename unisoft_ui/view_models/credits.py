@@ -52,6 +52,7 @@ class Credit:
 
     available: str = ""
     reserved: str = ""
+    owed: str = ""
     held: list[HeldRow] = field(default_factory=list)
     movements: list[MovementRow] = field(default_factory=list)
 
@@ -62,6 +63,7 @@ def credit(view: CreditView, now: datetime) -> Credit:
     return Credit(
         available=number(view.available),
         reserved=texts.RESERVED.format(number=number(view.reserved)) if view.reserved else "",
+        owed=texts.owed(view.owed) if view.owed else "",
         held=[*(HeldRow(each.campaign_id, each.title, number(each.segments)) for each in view.held), *others],
         movements=[_movement(line, view.time_zone, now) for line in view.movements or ()],
     )

@@ -9,7 +9,7 @@ from backend.domain.ledger_query import LedgerQuery
 from backend.domain.schedules import to_local
 from backend.services.ledger_view import Entry, LedgerPage, Purchase
 from unisoft_ui import routes
-from unisoft_ui.texts import credit, formats, number
+from unisoft_ui.texts import LANGUAGE, credit, formats, number
 from unisoft_ui.texts import ledger as texts
 from unisoft_ui.texts.money import money
 from unisoft_ui.view_models.credits import icon_of_kind, signed
@@ -122,7 +122,7 @@ def _purchase(purchase: Purchase, zone: str) -> PurchaseLine:
     total = money(purchase.total_minor, purchase.currency)
     return PurchaseLine(
         receipt=texts.RECEIPT.format(number=purchase.receipt_number),
-        href=routes.receipt(purchase.receipt_number),
+        href=routes.receipt(purchase.receipt_number, LANGUAGE),
         date=formats.day(to_local(purchase.paid_at, zone)),
         what=texts.PURCHASE.format(number=number(purchase.credits), total=total),
         state=texts.STATES[purchase.status.value],

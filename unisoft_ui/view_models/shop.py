@@ -81,7 +81,7 @@ def _card(pack: Pack, view: CreditView) -> PackCard:
         vat=money(price.vat_minor, shop.currency),
         total=money(price.total_minor, shop.currency),
         total_minor=price.total_minor,
-        after=texts.NEW_BALANCE.format(number=number(view.available + pack.credits)),
+        after=texts.NEW_BALANCE.format(number=number(max(view.available + pack.credits - view.owed, 0))),
         buy=texts.BUY.format(number=sms),
         request=_mailto(pack, view) if shop.request_email and not shop.can_pay else "",
         request_label=texts.REQUEST.format(number=sms),
