@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote_plus
 
@@ -24,7 +25,8 @@ from backend.providers.base import InboundMessage, ProviderEvent
 from backend.providers.sendgrid import webhooks as sendgrid
 from backend.providers.twilio import webhooks as twilio
 from backend.providers.whatsapp import webhooks as whatsapp
-from backend.providers.whatsapp.gateway import connection_state
+from backend.providers.whatsapp.gateway import connection_state, number_behind
+from backend.providers.whatsapp.sessions import GatewayUnreachableError
 from backend.services import delivery, inbound, upkeep
 from backend.settings import Settings, get_settings
 
@@ -157,8 +159,14 @@ async def _whatsapp(posted: Posted) -> Answer:
 async def _whatsapp_message(posted: Posted) -> Answer:
     try:
         message = whatsapp.parse_message(posted.body)
+        if message and whatsapp.is_hidden(message.address):
+            number = await number_behind(get_settings(), message.address)
+            message = replace(message, address=number or message.address)
     except InvalidInputError as error:
         return _malformed("whatsapp", error)
+    except GatewayUnreachableError as error:
+        log.warning("inbound_sender_not_known", error=str(error))
+        return _AGAIN_LATER
     return _STORED if message is None or await _keep(message) else _AGAIN_LATER
 
 

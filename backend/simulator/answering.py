@@ -14,13 +14,14 @@ _THROUGH = ("twilio", "gateway")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`sender` begins with a plus. WhatsApp comes through Twilio or through the gateway."""
+    """`sender` begins with a plus. WhatsApp comes through Twilio, or through the gateway, where it may be hidden."""
 
     sender: str
     text: str
     medium: str = "sms"
     through: str = "twilio"
     to: str = "+15005550006"
+    is_hidden: bool = False
 
     def twilio_fields(self, account_sid: str) -> dict[str, str]:
         """A new message as Twilio posts it."""
@@ -36,7 +37,9 @@ class Answer:
 
     def gateway_payload(self) -> dict[str, Any]:
         """A new message as WAHA tells it, in its event `message`."""
-        chat = f"{self.sender.removeprefix('+')}@c.us"
+        number = self.sender.removeprefix("+")
+        # What stands for a hidden number is here its digits from behind, which the session API turns round again.
+        chat = f"{number[::-1]}@lid" if self.is_hidden else f"{number}@c.us"
         return {
             "id": f"false_{chat}_{secrets.token_hex(10).upper()}",
             "timestamp": int(time.time()),
@@ -53,6 +56,8 @@ class Answer:
 def read_answer(values: Mapping[str, Any]) -> Answer:
     """`{"from": "+336…", "body": "STOP", "medium": "sms" | "whatsapp", "through": "twilio" | "gateway", "to": "+…"}`.
 
+    `"hidden": true`: the gateway does not tell the number, only what WhatsApp has in its place.
+
     Raises:
         ValueError: the message names what is wrong.
     """
@@ -65,4 +70,5 @@ def read_answer(values: Mapping[str, Any]) -> Answer:
     if through == "gateway" and medium != "whatsapp":
         raise ValueError("through: the gateway carries WhatsApp only")
     text = "STOP" if body is None else str(body)
-    return Answer(sender, text, medium, through, str(values.get("to") or "+15005550006"))
+    to = str(values.get("to") or "+15005550006")
+    return Answer(sender, text, medium, through, to, is_hidden=values.get("hidden") is True)

@@ -36,6 +36,7 @@ class GatewayApi:
             Route("/api/sessions/{session}", self._read),
             Route("/api/sessions/{session}/{move}", self._move, methods=["POST"]),
             Route("/api/{session}/auth/qr", self._qr),
+            Route("/api/{session}/lids/{lid}", self._lid),
             Route("/api/session", self._short),
             Route("/api/session/connect", self._connect, methods=["POST"]),
             Route("/api/session/disconnect", self._disconnect, methods=["POST"]),
@@ -92,6 +93,12 @@ class GatewayApi:
         if text is None:
             return _error(422, "Session status is not as expected. Try again later or restart the session")
         return JSONResponse({"value": text})
+
+    async def _lid(self, request: Request) -> Response:
+        if refused := self._refused(request) or _missing(request):
+            return refused
+        lid = request.path_params["lid"]
+        return JSONResponse({"lid": lid, "pn": f"{lid.removesuffix('@lid')[::-1]}@c.us"})
 
     async def _short(self, request: Request) -> Response:
         return self._short_answer(request)

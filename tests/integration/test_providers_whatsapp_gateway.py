@@ -8,7 +8,8 @@ import pytest
 
 from backend.domain.channels import ConnectionState
 from backend.logs import configure_logging
-from backend.providers.whatsapp.gateway import connection_state
+from backend.providers.whatsapp.gateway import connection_state, number_behind
+from backend.providers.whatsapp.sessions import GatewayUnreachableError
 from backend.settings import Settings
 from backend.simulator.serving import RunningSimulator, running_simulator, serving
 
@@ -37,6 +38,15 @@ def test_the_account_disconnects_and_connects(simulator):
     assert ask(settings) is ConnectionState.DISCONNECTED
     assert post(settings, "connect")["status"] == "connected"
     assert ask(settings) is ConnectionState.CONNECTED
+
+
+def test_the_number_behind_what_stands_for_it(simulator):
+    settings = simulator.settings()
+    assert asyncio.run(number_behind(settings, "87654321633@lid")) == "+33612345678"
+    assert asyncio.run(number_behind(settings, "../me@lid")) is None
+    assert asyncio.run(number_behind(simulator.settings(whatsapp_gateway_url=""), "87654321633@lid")) is None
+    with pytest.raises(GatewayUnreachableError):
+        asyncio.run(number_behind(simulator.settings(whatsapp_gateway_key="wrong"), "87654321633@lid"))
 
 
 def test_a_wrong_key_cannot_tell(simulator):

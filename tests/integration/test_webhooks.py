@@ -23,6 +23,7 @@ from backend.http.collecting import EventCollector, TooManyWaitingError
 from backend.models import Attempt, DeliveryEvent, InboundMessage, OptOut, Recipient, table_of
 from backend.providers.base import ProviderEvent
 from backend.providers.references import sign_reference
+from backend.providers.whatsapp.sessions import GatewayUnreachableError
 from backend.services import delivery
 from backend.settings import get_settings
 from backend.simulator.credentials import new_private_key_pem, public_key_base64
@@ -441,6 +442,26 @@ def test_what_is_written_to_the_gateway_is_kept_and_obeyed(gateway_key: None, cl
     assert post_gateway(client, stop) == 204
     assert opt_outs() == set()
     assert [row[3:] for row in replies()] == [("*Arrêt*", "stop"), ("Reprendre", "start")]
+
+
+def test_the_gateway_is_asked_who_hides(
+    gateway_key: None, client: Web, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    answers: list[Any] = [GatewayUnreachableError("ServerTimeoutError"), "+33639800000", None]
+
+    async def number_behind(_settings: object, _hidden: str) -> str | None:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(webhooks, "number_behind", number_behind)
+    stop = {**chat_message("STOP"), "from": "4639135154355@lid"}
+    assert [post_gateway(client, stop) for _ in range(2)] == [503, 204]
+    assert opt_outs() == {("whatsapp", "+33639800000", "stop")}
+    assert post_gateway(client, {**chat_message("Shalom", 2), "from": "4639135154355@lid"}) == 204
+    assert [row[3] for row in replies()] == ["STOP", "Shalom"], "kept, though nobody knows whose it is"
+    assert logged == ["inbound_sender_not_known"]
 
 
 def test_a_group_and_what_nobody_signed_are_not(gateway_key: None, client: Web, logged: list[str]) -> None:

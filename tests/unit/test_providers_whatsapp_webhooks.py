@@ -5,7 +5,7 @@ import pytest
 
 from backend.domain.channels import ConnectionState, Medium
 from backend.errors import InvalidInputError
-from backend.providers.whatsapp.webhooks import is_message, parse_message, parse_session, verify
+from backend.providers.whatsapp.webhooks import is_hidden, is_message, parse_message, parse_session, verify
 from backend.settings import Settings, load_settings
 from backend.simulator.signatures import gateway_signature
 
@@ -67,6 +67,23 @@ def test_a_message_is_read(sender):
     assert (message.provider, message.message_id) == ("whatsapp", "false_33612345678@c.us_AA")
     assert (message.medium, message.address, message.text) == (Medium.WHATSAPP, "+33612345678", "STOP")
     assert message.written_at_s == 1767000000
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (None, "4639135154355@lid"),
+        ({"key": {"remoteJidAlt": "33612345678@s.whatsapp.net"}}, "+33612345678"),
+        ({"key": {"remoteJidAlt": None, "senderPn": "33612345678@s.whatsapp.net"}}, "+33612345678"),
+        ({"Info": {"SenderAlt": "33612345678:4@s.whatsapp.net"}}, "+33612345678"),
+        ({"key": "odd", "Info": {"SenderAlt": "5@lid"}}, "4639135154355@lid"),
+    ],
+)
+def test_a_hidden_number_may_stand_elsewhere(data, expected):
+    message = parse_message(event(**{"from": "4639135154355@lid", "_data": data}))
+    assert message is not None
+    assert message.address == expected
+    assert is_hidden(message.address) is expected.endswith("@lid")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whether the WhatsApp account is connected."""
+"""What is asked of the WhatsApp gateway now and then: whether its account is connected, and who wrote."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from backend.providers.whatsapp.sessions import GatewayUnreachableError, Session
 from backend.settings import Settings
 
 log = get_logger(__name__)
+
+
+async def number_behind(settings: Settings, hidden: str) -> str | None:
+    """The number of a person whom WhatsApp hides; None when it is not known.
+
+    Raises:
+        GatewayUnreachableError: ask again later.
+    """
+    if not settings.whatsapp_gateway_url:
+        return None
+    async with WhatsAppGateway(settings) as gateway:
+        return await gateway.number_behind(hidden)
 
 
 async def connection_state(settings: Settings) -> ConnectionState:

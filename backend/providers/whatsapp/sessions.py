@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 
@@ -83,6 +84,15 @@ class WhatsAppGateway:
         value = _dict_of(status, body).get("value")
         return value if isinstance(value, str) and value else None
 
+    async def number_behind(self, hidden: str) -> str | None:
+        """The number (E.164) of a person whom WhatsApp tells as `123@lid`; None when the gateway does not know it.
+
+        Source: waha.devlike.pro/docs/how-to/contacts, "API - lids".
+        """
+        path = f"/api/{_SESSION}/lids/{quote(hidden, safe='')}"
+        status, body = await self._ask("GET", path, _LOOK_WITHIN_S)
+        return None if status == 404 else number_of(_dict_of(status, body).get("pn"))
+
     async def start(self) -> Session:
         """Start a stopped session, making it the first time. Safe to repeat."""
         status, body = await self._ask("POST", f"/api/sessions/{_SESSION}/start", _MOVE_WITHIN_S)
@@ -114,6 +124,12 @@ class WhatsAppGateway:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Not chained, and not by its repr: aiohttp's errors show the headers of the request.
             raise GatewayUnreachableError(type(error).__name__) from None
+
+
+def number_of(account: object) -> str | None:
+    """The number (E.164) in the id of a person's account; None in anything else."""
+    found = _NUMBER.fullmatch(account) if isinstance(account, str) else None
+    return f"+{found[1]}" if found else None
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -154,6 +170,5 @@ def _session_of(status: int, body: Any) -> Session:
     account = values.get("me")
     if standing is not SessionStatus.WORKING or not isinstance(account, dict):
         return Session(standing)
-    found = _NUMBER.fullmatch(str(account.get("id") or ""))
     name = account.get("pushName")
-    return Session(standing, f"+{found[1]}" if found else "", name if isinstance(name, str) else "")
+    return Session(standing, number_of(account.get("id")) or "", name if isinstance(name, str) else "")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from backend.domain.channels import ConnectionState, Medium
 from backend.errors import InvalidInputError
 from backend.providers.base import InboundMessage
-from backend.providers.whatsapp.sessions import SessionStatus
+from backend.providers.whatsapp.sessions import SessionStatus, number_of
 from backend.settings import Settings
 
-_PERSON = re.compile(r"(\d{6,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)")
+_HIDDEN = re.compile(r"\d{6,20}@lid")
 _MESSAGE_ID = re.compile(r"[!-~]{1,200}")
 
 
@@ -40,7 +41,8 @@ def parse_session(raw_body: bytes) -> ConnectionState:
 def parse_message(raw_body: bytes) -> InboundMessage | None:
     """What a person wrote, as a `message` event tells it.
 
-    None for messages of our own, of groups, of channels and of statuses: those answer nothing.
+    WhatsApp hides the number of some: then the address is what it tells instead, as `123@lid`, unless the event has the
+    number elsewhere. None for messages of our own, of groups, of channels and of statuses: those answer nothing.
 
     Raises:
         InvalidInputError: the body tells no message.
@@ -48,8 +50,8 @@ def parse_message(raw_body: bytes) -> InboundMessage | None:
     told = _payload(raw_body, "message")
     if told is None or not isinstance(told.get("from"), str):
         raise InvalidInputError("a message event is needed")
-    sender = _PERSON.fullmatch(told["from"])
-    if told.get("fromMe") or sender is None:
+    address = _address(told)
+    if told.get("fromMe") or address is None:
         return None
     message_id, text, written_at_s = told.get("id"), told.get("body"), told.get("timestamp")
     if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
@@ -58,10 +60,26 @@ def parse_message(raw_body: bytes) -> InboundMessage | None:
         provider="whatsapp",
         message_id=message_id,
         medium=Medium.WHATSAPP,
-        address=f"+{sender[1]}",
+        address=address,
         text=text if isinstance(text, str) else "",
         written_at_s=written_at_s if isinstance(written_at_s, int | float) and written_at_s > 0 else None,
     )
+
+
+def _address(told: Mapping[str, Any]) -> str | None:
+    if number := number_of(told["from"]):
+        return number
+    if not _HIDDEN.fullmatch(told["from"]):
+        return None
+    raw = _dict(told.get("_data"))
+    key, info = _dict(raw.get("key")), _dict(raw.get("Info"))  # of its engines NOWEB and GOWS
+    elsewhere = (key.get("remoteJidAlt"), key.get("senderPn"), info.get("SenderAlt"))
+    return next(filter(None, map(number_of, elsewhere)), told["from"])
+
+
+def is_hidden(address: str) -> bool:
+    """Whether an address stands in place of a number that WhatsApp hides."""
+    return _HIDDEN.fullmatch(address) is not None
 
 
 def is_message(raw_body: bytes) -> bool:
@@ -77,3 +95,7 @@ def _payload(raw_body: bytes, event: str) -> dict[str, Any] | None:
         return None
     told = body.get("payload") if isinstance(body, dict) and body.get("event") == event else None
     return told if isinstance(told, dict) else None
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
