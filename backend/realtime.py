@@ -20,6 +20,7 @@ log = get_logger(__name__)
 
 LIST_TOPIC = "live:campaigns"
 CREDIT_TOPIC = "live:credit"
+WHATSAPP_TOPIC = "live:whatsapp"
 REPLIES_TOPIC = "live:replies"
 _MIN_INTERVAL_S = 0.2
 _TIMEOUT_S = 2.0
@@ -95,6 +96,11 @@ def signal_credit() -> None:
 def signal_replies() -> None:
     """Tell the pages that show what somebody answered that something came."""
     _throttle.signal(REPLIES_TOPIC)
+
+
+def signal_whatsapp() -> None:
+    """Tell every page that WhatsApp was connected, or is not any more."""
+    _throttle.signal(WHATSAPP_TOPIC)
 
 
 _waker: Callable[[int], None] | None = None

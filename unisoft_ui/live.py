@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 
 from backend.errors import AppError
 from backend.logs import get_logger
-from backend.realtime import CREDIT_TOPIC, LIST_TOPIC, REPLIES_TOPIC, campaign_topic
+from backend.realtime import CREDIT_TOPIC, LIST_TOPIC, REPLIES_TOPIC, WHATSAPP_TOPIC, campaign_topic
 from backend.settings import get_settings
 
-__all__ = ["CREDIT_TOPIC", "LIST_TOPIC", "REPLIES_TOPIC", "campaign_topic", "follow", "run"]
+__all__ = ["CREDIT_TOPIC", "LIST_TOPIC", "REPLIES_TOPIC", "WHATSAPP_TOPIC", "campaign_topic", "follow", "run"]
 
 log = get_logger(__name__)
 

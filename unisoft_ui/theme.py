@@ -14,6 +14,7 @@ STYLESHEETS = [
     "/message.css",
     "/content.css",
     "/templates.css",
+    "/settings.css",
 ]
 
 

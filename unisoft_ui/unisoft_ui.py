@@ -13,7 +13,18 @@ from backend import http
 from unisoft_ui import guard, live, routes, state_locks, theme
 from unisoft_ui.components.kit.connection import connection_notice
 from unisoft_ui.components.kit.crash import crash_notice
-from unisoft_ui.pages import campaigns, details, editor, ledger, payment, template_editor, templates, trash
+from unisoft_ui.pages import (
+    campaigns,
+    details,
+    editor,
+    ledger,
+    payment,
+    settings,
+    template_editor,
+    templates,
+    trash,
+    whatsapp_settings,
+)
 from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
 from unisoft_ui.states.session import ShellState
@@ -60,3 +71,5 @@ templates.register(add_app_page)
 template_editor.register(add_app_page)
 ledger.register(add_app_page)
 payment.register(add_app_page)
+settings.register(add_app_page)
+whatsapp_settings.register(add_app_page)

@@ -14,7 +14,7 @@ _entry = table_of(AuditEntry)
 _user = table_of(User)
 
 
-def latest(session: Session, action: str, subject: str, subject_id: int) -> Row[Any] | None:
+def latest(session: Session, action: str, subject: str, subject_id: int | None) -> Row[Any] | None:
     """The last entry of an act on something: `at`, `actor`, and `first_name` and `last_name` of a user."""
     query = (
         select(_entry.c.at, _entry.c.actor, _user.c.first_name, _user.c.last_name)

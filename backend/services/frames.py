@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.database import reading
+from backend.domain.channels import ConnectionState
 from backend.domain.rights import Right, Role
 from backend.repositories import organisations
 from backend.services.acting import ActingUser
@@ -27,6 +28,7 @@ class PageFrame:
     may_see_ledger: bool
     low_below: int = 0
     low_notice: bool = False
+    whatsapp_connected: bool = False
 
 
 def page_frame(actor: ActingUser) -> PageFrame:
@@ -36,6 +38,7 @@ def page_frame(actor: ActingUser) -> PageFrame:
     with reading() as session:
         organisation = organisations.get(session)
         low_notice = has_notice(session, actor, low_below)
+        connected = organisation.whatsapp_state is ConnectionState.CONNECTED
     return PageFrame(
         user_name=actor.name,
         role=actor.role,
@@ -45,4 +48,5 @@ def page_frame(actor: ActingUser) -> PageFrame:
         low_below=low_below,
         low_notice=low_notice,
         may_see_ledger=actor.may(Right.CREDITS_VIEW),
+        whatsapp_connected=connected,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.database import reading
-from backend.domain.channels import ConnectionState
 from backend.domain.rights import Right
 from backend.repositories import organisations
 from backend.services.acting import ActingUser
@@ -17,7 +16,6 @@ class Senders:
     """`email` is like "Beth Shalom <contact@bethshalom.fr>", "" when it is not set up."""
 
     email: str
-    whatsapp_connected: bool
 
 
 def load_senders(actor: ActingUser) -> Senders:
@@ -31,6 +29,5 @@ def load_senders(actor: ActingUser) -> Senders:
     with reading() as session:
         organisation = organisations.get(session)
         name = settings.sendgrid_from_name or organisation.name
-        connected = organisation.whatsapp_state is ConnectionState.CONNECTED
     address = settings.sendgrid_from_email
-    return Senders(f"{name} <{address}>" if address else "", connected)
+    return Senders(f"{name} <{address}>" if address else "")

@@ -10,7 +10,7 @@ from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import ConnectionState
 from backend.domain.statuses import HANDED_OVER, CreditState, RecipientStatus, RunState
 from backend.logs import get_logger
-from backend.repositories import attempts, campaigns, claims, delivery_events, organisations, recipients
+from backend.repositories import attempts, audit, campaigns, claims, delivery_events, organisations, recipients
 from backend.repositories.attempts import AttemptChange
 from backend.services import delivery, file_contents, payments, sessions, settling
 from backend.services.deleting import erase_old_drafts
@@ -152,7 +152,9 @@ def note_whatsapp_state(state: ConnectionState) -> None:
     with unit_of_work() as session:
         if organisations.set_whatsapp_state(session, state, clock.now()):
             log.info("whatsapp_state", state=state.value)
+            audit.record(session, state.value, "whatsapp", None, user_id=None, actor="gateway")
             after_commit(session, realtime.signal_list)
+            after_commit(session, realtime.signal_whatsapp)
     if state is not ConnectionState.CONNECTED:
         return
     with reading() as session:

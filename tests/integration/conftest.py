@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 import redis
@@ -147,3 +148,12 @@ def simulator(
     monkeypatch.setenv("PROVIDER_TIMEOUT_S", "20")
     get_settings.cache_clear()
     return simulator_process
+
+
+@pytest.fixture
+def phone(simulator: RunningSimulator) -> RunningSimulator:
+    """The simulated providers with a phone that is not connected."""
+    settings = get_settings()
+    url = f"{settings.whatsapp_gateway_url}/api/session/disconnect"
+    with urlopen(Request(url, b"", {"X-Api-Key": settings.whatsapp_gateway_key}), timeout=5):
+        return simulator

@@ -6,14 +6,12 @@ import pytest
 
 from backend import clock
 from backend.database import unit_of_work
-from backend.domain.channels import ConnectionState
 from backend.domain.rights import Role
 from backend.errors import ForbiddenError
 from backend.models import Template
 from backend.services.acting import OPERATOR, ActingUser
 from backend.services.senders import load_senders
 from backend.services.template_choices import list_choices, template_preview
-from tests.makers import connect_whatsapp
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -60,12 +58,7 @@ def test_nothing_runs_in_a_preview() -> None:
 
 
 def test_who_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect_whatsapp()
-    senders = load_senders(OPERATOR)
-    assert senders.email.endswith(" <office@example.org>")
-    assert senders.whatsapp_connected
-    connect_whatsapp(ConnectionState.DISCONNECTED)
-    assert not load_senders(OPERATOR).whatsapp_connected
+    assert load_senders(OPERATOR).email.endswith(" <office@example.org>")
 
 
 def test_only_for_who_may_edit_campaigns() -> None:

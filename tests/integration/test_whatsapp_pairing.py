@@ -34,15 +34,6 @@ SENDER = replace(STRANGER, rights=frozenset({Right.CAMPAIGNS_SEND}))
 SETTER = replace(STRANGER, rights=frozenset({Right.SETTINGS_EDIT}))
 
 
-@pytest.fixture
-def phone(simulator: RunningSimulator) -> RunningSimulator:
-    """The simulated providers with a phone that is not connected."""
-    settings = get_settings()
-    url = f"{settings.whatsapp_gateway_url}/api/session/disconnect"
-    with urlopen(Request(url, b"", {"X-Api-Key": settings.whatsapp_gateway_key}), timeout=5):
-        return simulator
-
-
 def do(phone: RunningSimulator, action: str, **values: str) -> dict[str, Any]:
     return phone.control("POST", "whatsapp/phone", {"do": action, **values})
 

@@ -9,6 +9,7 @@ from reflex.style import color_mode, set_color_mode
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.html_form import html_form
+from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.pairing import PairingState
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import en, whatsapp
@@ -37,6 +38,7 @@ def account_panel(closing: Callable[[rx.Component], rx.Component]) -> rx.Compone
             class_name="account-block",
         ),
         rx.cond(ShellState.may_edit_settings, closing(_whatsapp())),
+        rx.cond(ShellState.may_see_whatsapp | ShellState.may_see_ledger, closing(_settings())),
         _sign_out(),
         class_name="account-panel",
     )
@@ -69,6 +71,17 @@ def _whatsapp() -> rx.Component:
         color_scheme="gray",
         width="100%",
         on_click=PairingState.open(0),
+    )
+
+
+def _settings() -> rx.Component:
+    return button_link(
+        rx.icon("settings", size=16, aria_hidden="true"),
+        en.NAV_SETTINGS,
+        href=routes.SETTINGS,
+        variant="surface",
+        color_scheme="gray",
+        width="100%",
     )
 
 

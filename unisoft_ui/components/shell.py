@@ -30,6 +30,8 @@ _MESSAGES = (
     _Place("templates", en.NAV_TEMPLATES, "layout-template", routes.TEMPLATES),
 )
 
+_SETTINGS = _Place("settings", en.NAV_SETTINGS, "settings", routes.SETTINGS)
+
 
 def shell(*content: rx.Component, active: str = "campaigns", topbar_start: rx.Component | None = None) -> rx.Component:
     """`active` is the key of the current place; `topbar_start` usually the page's search field.
@@ -68,6 +70,11 @@ def _sidebar(active: str) -> rx.Component:
             *(_allowed(place, _nav_link(place, active)) for place in _MESSAGES),
             class_name="side-nav",
             aria_label=en.NAV_MAIN,
+        ),
+        rx.el.nav(
+            rx.cond(ShellState.may_see_whatsapp | ShellState.may_see_ledger, _nav_link(_SETTINGS, active)),
+            class_name="settings-nav",
+            aria_label=en.NAV_SETTINGS,
         ),
         rx.popover.root(
             rx.popover.trigger(

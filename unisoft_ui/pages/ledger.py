@@ -35,7 +35,7 @@ def ledger_page() -> rx.Component:
             _ledger(),
         ),
         adjust_dialog(),
-        active="credit",
+        active="settings",
     )
 
 

@@ -67,6 +67,7 @@ class EditorState(rx.State):
     form_key: int = 0
     values: FormValues = FormValues()
     channels: list[ChannelCard] = []
+    whatsapp_offered: bool = True
     zone: str = ""
     channel: str = ""
     channel_label: str = ""
@@ -235,6 +236,7 @@ class EditorState(rx.State):
         self.form_key += 1
         self.values = form_values(draft)
         self.channels = [channel_card(offer) for offer in options.channels]
+        self.whatsapp_offered = all(card.offered for card in self.channels if card.code == Channel.WHATSAPP)
         self.zone, self.is_new = options.time_zone, not draft.channel
         self.scheduled = draft.scheduled_local is not None
         self.errors, self.saving, self.conflict, self.status = {}, False, False, "ready"

@@ -14,6 +14,7 @@ from backend.services.draft_input import DraftInput
 from backend.services.senders import load_senders
 from backend.services.sms_cost import sms_cost
 from backend.services.template_choices import list_choices, template_preview
+from backend.services.whatsapp_overview import whatsapp_account
 from unisoft_ui import bridge
 from unisoft_ui.states.content import ContentState
 from unisoft_ui.states.targets import TargetsState
@@ -29,6 +30,7 @@ from unisoft_ui.view_models.message import (
     text_length,
     words_of,
 )
+from unisoft_ui.view_models.phone_numbers import readable
 from unisoft_ui.view_models.sms_costs import CostBox, cost_box
 from unisoft_ui.view_models.sms_meter import SmsMeter, sms_meter
 
@@ -52,7 +54,7 @@ class MessageState(rx.State):
     length_hint: str = subject_hint("")
     whatsapp_length: str = text_length("")
     sender: str = ""
-    whatsapp_connected: bool = True
+    whatsapp_number: str = ""
 
     by_template: bool = False
     templates: list[TemplateLine] = []
@@ -118,9 +120,18 @@ class MessageState(rx.State):
         """Read what the form shows beside the draft: who sends it, and the templates where one is chosen."""
         senders = await bridge.call(self, load_senders)
         async with self:
-            self.sender, self.whatsapp_connected = senders.email, senders.whatsapp_connected
+            self.sender = senders.email
             by_template = self.by_template
         return MessageState.load_templates if by_template else None
+
+    @rx.event(background=True, supersedes=True)
+    async def name_account(self):
+        """Say as whom WhatsApp is connected. Called when the form shows that it is."""
+        async with self:
+            self.whatsapp_number = ""
+        account = await bridge.call(self, whatsapp_account)
+        async with self:
+            self.whatsapp_number = readable(account.number)
 
     @rx.event
     def choose_way(self, way: str):

@@ -32,6 +32,9 @@ _LOOK_EVERY = 2  # ticks
 _TRY_AGAIN_EVERY = 5  # ticks
 _CONNECTED_FOR_S = 4.0
 
+CONNECT_ID, DISCONNECT_ID = "connect-whatsapp", "disconnect-whatsapp"
+"""Of the buttons of a page that open the window, and the question before a disconnection."""
+
 
 class PairingState(rx.State):
     """`status`: as in `Scene`. `qr` goes into the page and is never kept: whoever has it can pair a phone."""
@@ -171,7 +174,7 @@ class PairingState(rx.State):
     def _focus(self) -> EventSpec:
         """Back to what opened the window."""
         row = [f"qr-{self._campaign_id}", f"menu-{self._campaign_id}"] if self._campaign_id else []
-        return focus_first(*row, "account-desktop", "account-phone")
+        return focus_first(*row, CONNECT_ID, DISCONNECT_ID, "account-desktop", "account-phone")
 
 
 def _waiting(actor: ActingUser, campaign_id: int) -> tuple[CampaignDetails, SmsPlan | None]:

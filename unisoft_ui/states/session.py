@@ -11,6 +11,7 @@ from backend.domain.rights import Right, Role
 from backend.services.credit_view import CreditView, credit_overview
 from backend.services.frames import PageFrame, page_frame
 from backend.services.low_credit import put_notice_aside
+from backend.services.whatsapp_overview import may_see_whatsapp
 from backend.settings import get_settings
 from unisoft_ui import bridge, live
 from unisoft_ui.states import shop
@@ -36,6 +37,8 @@ class ShellState(rx.State):
     low_notice: bool = False
     may_see_ledger: bool = False
     may_edit_settings: bool = False
+    may_see_whatsapp: bool = False
+    whatsapp_connected: bool = True  # what is usual does not appear late
     may_edit_templates: bool = True  # what most may do does not appear late
     simulated: str = ""
     credit_open: bool = False
@@ -47,21 +50,22 @@ class ShellState(rx.State):
     @rx.event(background=True, supersedes=True)
     async def watch(self):
         """Keep the frame true while the page is open."""
-        last: tuple[PageFrame, bool, bool] | None = None
+        last: tuple[PageFrame, bool, bool, bool] | None = None
         session = bridge.session_hash(self)
 
         async def turn(signal: int) -> None:
             nonlocal last
             actor = await bridge.watching_user(session)
             frame = await _frames.get(signal, actor, functools.partial(bridge.in_thread, page_frame, actor))
-            shown = frame, actor.may(Right.SETTINGS_EDIT), actor.may(Right.TEMPLATES_EDIT)
+            rights = actor.may(Right.SETTINGS_EDIT), actor.may(Right.TEMPLATES_EDIT), may_see_whatsapp(actor)
+            shown = frame, *rights
             if shown != last:
                 async with self:
                     self._show_frame(frame)
-                    _, self.may_edit_settings, self.may_edit_templates = shown
+                    self.may_edit_settings, self.may_edit_templates, self.may_see_whatsapp = rights
                 last = shown
 
-        await live.follow(turn, live.CREDIT_TOPIC, min_interval_s=1.0)
+        await live.follow(turn, live.CREDIT_TOPIC, live.WHATSAPP_TOPIC, min_interval_s=1.0)
 
     @rx.event(background=True, supersedes=True)
     async def set_credit_open(self, value: bool):
@@ -106,6 +110,7 @@ class ShellState(rx.State):
         self.low_credit = credit_texts.low(frame.low_below) if frame.low_below else ""
         self.low_notice = frame.low_notice
         self.may_see_ledger = frame.may_see_ledger
+        self.whatsapp_connected = frame.whatsapp_connected
         self.simulated = simulated_sentence(get_settings().simulated_providers)
 
     def _show_credit(self, shown: Credit) -> None:

@@ -45,6 +45,13 @@ NOT_OFFERED = {
     "sms_subscription": "SMS is not part of your subscription.",
     "whatsapp_sender": "The WhatsApp sender is not set up yet.",
 }
+WHATSAPP_WAITS = "Not connected: its messages wait."
+WHATSAPP_NOT_CONNECTED = (
+    "WhatsApp is not connected. A campaign by WhatsApp can be prepared and validated all the same: "
+    "it waits, and goes on by itself once WhatsApp is connected."
+)
+CONNECT_WHATSAPP = "Connect WhatsApp"
+WHATSAPP_SETTINGS = "See how WhatsApp is set up"
 
 ERRORS = {
     ("required", "title"): "Give the campaign a title.",

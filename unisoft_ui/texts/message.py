@@ -54,6 +54,7 @@ COST_WITHOUT_TARGETS = "Choose who receives the campaign to see what its SMS cos
 RESERVED_FOR_SECOND = "Credit is reserved for every SMS that may become necessary; what is not used is given back."
 
 WHATSAPP_CONNECTED = "WhatsApp is connected."
+WHATSAPP_CONNECTED_AS = "Connected as"
 WHATSAPP_NOT_CONNECTED = "WhatsApp is not connected. Messages wait until it is."
 WHATSAPP_MARKS = "*bold* and _italic_ are shown so by WhatsApp."
 WHATSAPP_FREE = "WhatsApp messages do not use SMS credit"

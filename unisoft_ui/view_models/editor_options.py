@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.domain.channels import media_of
+from backend.domain.channels import Medium, media_of
 from backend.domain.editor_options import ChannelOffer
 from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import editor as texts
@@ -13,13 +13,14 @@ from unisoft_ui.view_models.channels import ICONS
 
 @dataclass(frozen=True)
 class ChannelCard:
-    """A channel to pick; `why` says what is missing when it cannot be."""
+    """A channel to pick; `why` says what is missing when it cannot be. `by_whatsapp`: it needs the connection."""
 
     code: str
     label: str
     icons: list[str]
     offered: bool
     why: str
+    by_whatsapp: bool = False
 
 
 def channel_card(offer: ChannelOffer) -> ChannelCard:
@@ -30,4 +31,5 @@ def channel_card(offer: ChannelOffer) -> ChannelCard:
         icons=[ICONS[medium] for medium in media_of(offer.channel)],
         offered=not offer.missing,
         why=" ".join(texts.NOT_OFFERED[reason] for reason in offer.missing),
+        by_whatsapp=Medium.WHATSAPP in media_of(offer.channel),
     )

@@ -9,15 +9,21 @@ from unisoft_ui.components.editor.writer import live_problem, writer
 from unisoft_ui.components.kit.fields import field_error
 from unisoft_ui.states.editor import EditorState
 from unisoft_ui.states.message import MessageState
+from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import message as texts
 
 
 def whatsapp_panel() -> rx.Component:
     return rx.fragment(
         rx.cond(
-            MessageState.whatsapp_connected,
-            _connection("circle-check", texts.WHATSAPP_CONNECTED, "connection is-connected"),
-            _connection("circle-alert", texts.WHATSAPP_NOT_CONNECTED, "connection"),
+            MessageState.media.contains(Medium.WHATSAPP.value),
+            rx.cond(
+                ShellState.whatsapp_connected,
+                _connection(
+                    "circle-check", _account(), class_name="connection is-connected", on_mount=MessageState.name_account
+                ),
+                _connection("circle-alert", texts.WHATSAPP_NOT_CONNECTED, class_name="connection"),
+            ),
         ),
         rx.el.div(
             writer(
@@ -36,5 +42,14 @@ def whatsapp_panel() -> rx.Component:
     )
 
 
-def _connection(icon: str, sentence: str, look: str) -> rx.Component:
-    return rx.el.p(rx.icon(icon, size=16, aria_hidden="true"), sentence, class_name=look)
+def _account() -> rx.Component:
+    number = rx.el.bdi(MessageState.whatsapp_number, dir="ltr", class_name="medium tabular")
+    return rx.cond(
+        MessageState.whatsapp_number != "",
+        rx.el.span(rx.el.span(f"{texts.WHATSAPP_CONNECTED_AS} ", class_name="secondary"), number),
+        rx.el.span(texts.WHATSAPP_CONNECTED),
+    )
+
+
+def _connection(icon: str, sentence: rx.Component | str, **props: object) -> rx.Component:
+    return rx.el.p(rx.icon(icon, size=16, aria_hidden="true"), sentence, **props)

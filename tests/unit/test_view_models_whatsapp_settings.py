@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from backend.domain.channels import ConnectionState
+from backend.services.whatsapp_overview import WhatsAppAccount, WhatsAppOverview, WhatsAppWay
+from unisoft_ui.texts import settings as texts
+from unisoft_ui.view_models.whatsapp_settings import STATE_ICONS, whatsapp_shown
+
+SINCE = datetime(2026, 9, 16, 8, 24, tzinfo=UTC)
+NOBODY = WhatsAppAccount()
+
+
+def overview(way: WhatsAppWay, state: ConnectionState, since: datetime | None = SINCE) -> WhatsAppOverview:
+    return WhatsAppOverview(way, state, since, "Europe/Paris", may_connect=False, may_disconnect=False)
+
+
+def test_who_is_connected_since_when() -> None:
+    account = WhatsAppAccount("+33142001836", "Beth Shalom")
+    shown = whatsapp_shown(overview(WhatsAppWay.GATEWAY, ConnectionState.CONNECTED), account)
+    assert (shown.number, shown.account) == ("+33 1 42 00 18 36", "Beth Shalom")
+    assert shown.since == "Wednesday 16 September 2026, 10:24"
+
+
+@pytest.mark.parametrize("state", ConnectionState)
+def test_each_state_of_a_gateway_has_its_own_words_and_look(state: ConnectionState) -> None:
+    shown = whatsapp_shown(overview(WhatsAppWay.GATEWAY, state, None), NOBODY)
+    assert (shown.state.label, shown.note, shown.since) == (texts.STATES[state], texts.GATEWAY_NOTES[state], "")
+    assert shown.state.icon in STATE_ICONS
+    looks = {whatsapp_shown(overview(WhatsAppWay.GATEWAY, each), NOBODY).state for each in ConnectionState}
+    assert len(looks) == len(ConnectionState)
+
+
+def test_what_no_phone_is_linked_for() -> None:
+    twilio = whatsapp_shown(overview(WhatsAppWay.TWILIO, ConnectionState.CONNECTED), WhatsAppAccount("+33939000002"))
+    assert (twilio.state.label, twilio.note) == (texts.SET_UP, texts.TWILIO_NOTE)
+    nothing = whatsapp_shown(overview(WhatsAppWay.NONE, ConnectionState.DISCONNECTED, None), NOBODY)
+    assert (nothing.state.label, nothing.note) == (texts.NOT_SET_UP, texts.NONE_NOTE)

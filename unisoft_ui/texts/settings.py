@@ -1,0 +1,55 @@
+"""The words of the settings: where they are found, and how WhatsApp stands."""
+
+from __future__ import annotations
+
+TITLE = "Settings"
+SUBTITLE = "How messages leave, and what they cost."
+NOTHING = "There is nothing here that you may see. Ask an administrator."
+TO_SETTINGS = "Back to Settings"
+
+WHATSAPP = "WhatsApp"
+WHATSAPP_CARD = "The connection, the account messages leave through, and what keeps its number safe."
+CREDITS = "SMS credits"
+CREDITS_CARD = "Every movement of the SMS credit, with the balance after it, and the receipts of purchases."
+
+WHATSAPP_SUBTITLE = "How messages by WhatsApp leave, and whether they do."
+ERROR_TITLE = "How WhatsApp stands could not be loaded"
+CONNECTION = "Connection"
+WAY = "Goes through"
+WAYS = {
+    "gateway": "A gateway, linked with a phone by a QR code",
+    "twilio": "A WhatsApp sender at Twilio",
+    "none": "Nothing yet",
+}
+STATES = {"connected": "Connected", "disconnected": "Not connected", "unreachable": "Cannot be reached"}
+NOT_SET_UP, SET_UP = "Not set up", "Set up"
+SINCE = "Since"
+NUMBER = "Number"
+ACCOUNT = "Account"
+CONNECT = "Connect WhatsApp"
+DISCONNECT = "Disconnect"
+
+GATEWAY_NOTES = {
+    "connected": "Messages by WhatsApp leave through this account. Keep its phone switched on and online.",
+    "disconnected": "Messages by WhatsApp wait, and none is lost. Once a phone is connected, they go on by themselves.",
+    "unreachable": "The service that connects WhatsApp does not answer. Messages by WhatsApp wait, and none is lost.",
+}
+TWILIO_NOTE = "Messages by WhatsApp leave through this sender. No phone is linked and no code is scanned for it here."
+NONE_NOTE = "Campaigns by WhatsApp cannot be sent yet. Whoever runs this installation chooses one of two ways:"
+NONE_WAYS = (
+    "A gateway: its address in WHATSAPP_GATEWAY_URL. Then a phone is linked here with a QR code.",
+    "Twilio: the number of an approved sender in TWILIO_WHATSAPP_FROM.",
+)
+
+TWILIO_STEPS_TITLE = "How the sender is linked"
+TWILIO_STEPS = (
+    "In the Twilio console, open Messaging, then Senders, then WhatsApp senders.",
+    "Create a sender and link it with the WhatsApp Business account of your community, as the console asks.",
+    "When Twilio shows it as online, its number goes into TWILIO_WHATSAPP_FROM.",
+)
+
+WARNING_TITLE = "A number can be banned"
+WARNING = (
+    "A gateway is no official way of WhatsApp. WhatsApp may ban the number without notice, and for good. "
+    "Use a number that nothing else depends on, write only to people who expect it, and begin slowly."
+)
