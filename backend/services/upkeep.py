@@ -152,7 +152,7 @@ def note_whatsapp_state(state: ConnectionState) -> None:
     with unit_of_work() as session:
         if organisations.set_whatsapp_state(session, state, clock.now()):
             log.info("whatsapp_state", state=state.value)
-            audit.record(session, state.value, "whatsapp", None, user_id=None, actor="gateway")
+            audit.record(session, state.value, "whatsapp_state", None, user_id=None, actor="gateway")
             after_commit(session, realtime.signal_list)
             after_commit(session, realtime.signal_whatsapp)
     if state is not ConnectionState.CONNECTED:

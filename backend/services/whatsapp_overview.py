@@ -28,6 +28,7 @@ class WhatsAppWay(StrEnum):
 class WhatsAppOverview:
     """`since`: when the state became what it is, UTC; None when nobody noted it.
 
+    `has_template`: an approved one is set, which Twilio needs for people who have not written within a day.
     `may_connect` and `may_disconnect` are about the gateway's phone: a sender at Twilio is linked at Twilio.
     """
 
@@ -35,6 +36,7 @@ class WhatsAppOverview:
     state: ConnectionState
     since: datetime | None
     time_zone: str
+    has_template: bool
     may_connect: bool
     may_disconnect: bool
 
@@ -63,11 +65,12 @@ def whatsapp_overview(actor: ActingUser) -> WhatsAppOverview:
     """
     if not may_see_whatsapp(actor):
         actor.require(Right.CAMPAIGNS_SEND)
-    way = _way(get_settings())
+    settings = get_settings()
+    way = _way(settings)
     with reading() as session:
         organisation = organisations.get(session)
         state = organisation.whatsapp_state
-        noted = audit.latest(session, state.value, "whatsapp", None)
+        noted = audit.latest(session, state.value, "whatsapp_state", None)
     by_phone = way is WhatsAppWay.GATEWAY
     connected = state is ConnectionState.CONNECTED
     return WhatsAppOverview(
@@ -75,6 +78,7 @@ def whatsapp_overview(actor: ActingUser) -> WhatsAppOverview:
         state=state if way is not WhatsAppWay.NONE else ConnectionState.DISCONNECTED,
         since=noted.at if noted and way is not WhatsAppWay.NONE else None,
         time_zone=organisation.time_zone,
+        has_template=way is WhatsAppWay.TWILIO and bool(settings.twilio_whatsapp_content_sid),
         may_connect=by_phone and not connected,
         may_disconnect=by_phone and connected and actor.may(Right.SETTINGS_EDIT),
     )

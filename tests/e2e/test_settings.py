@@ -62,7 +62,7 @@ def test_whatsapp_is_disconnected_and_connected_again_in_every_tab(
 def test_on_a_phone_the_settings_are_in_the_account(contexts: Contexts, product: Product, phone: Phone) -> None:
     page = contexts.get(**steps.NARROW).new_page()
     page.goto(product.url + steps.LIST)
-    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("dialog", name="Your account").get_by_role("link", name="Settings").click()
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
     assert (sideways_px(page) <= 0, too_small_for_fingers(page)) == (True, [])

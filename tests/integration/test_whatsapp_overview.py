@@ -54,7 +54,7 @@ def test_since_when_is_when_it_changed(monkeypatch):
     upkeep.note_whatsapp_state(ConnectionState.CONNECTED)
     assert whatsapp_overview(SENDER).since == since
     with reading() as session:
-        noted = session.exec(select(AuditEntry.action).where(AuditEntry.subject == "whatsapp")).all()
+        noted = session.exec(select(AuditEntry.action).where(AuditEntry.subject == "whatsapp_state")).all()
     assert noted == ["connected"]
     upkeep.note_whatsapp_state(ConnectionState.UNREACHABLE)
     assert whatsapp_overview(SENDER).state is ConnectionState.UNREACHABLE

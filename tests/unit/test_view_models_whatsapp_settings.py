@@ -14,7 +14,9 @@ NOBODY = WhatsAppAccount()
 
 
 def overview(way: WhatsAppWay, state: ConnectionState, since: datetime | None = SINCE) -> WhatsAppOverview:
-    return WhatsAppOverview(way, state, since, "Europe/Paris", may_connect=False, may_disconnect=False)
+    return WhatsAppOverview(
+        way, state, since, "Europe/Paris", has_template=False, may_connect=False, may_disconnect=False
+    )
 
 
 def test_who_is_connected_since_when() -> None:
@@ -36,5 +38,6 @@ def test_each_state_of_a_gateway_has_its_own_words_and_look(state: ConnectionSta
 def test_what_no_phone_is_linked_for() -> None:
     twilio = whatsapp_shown(overview(WhatsAppWay.TWILIO, ConnectionState.CONNECTED), WhatsAppAccount("+33939000002"))
     assert (twilio.state.label, twilio.note) == (texts.SET_UP, texts.TWILIO_NOTE)
+    assert twilio.template == texts.TEMPLATE_MISSING
     nothing = whatsapp_shown(overview(WhatsAppWay.NONE, ConnectionState.DISCONNECTED, None), NOBODY)
     assert (nothing.state.label, nothing.note) == (texts.NOT_SET_UP, texts.NONE_NOTE)

@@ -69,6 +69,7 @@ def _connection() -> rx.Component:
             *_line(texts.NUMBER, _SHOWN.number, rx.el.bdi(_SHOWN.number, dir="ltr", class_name="tabular")),
             *_line(texts.ACCOUNT, _SHOWN.account, rx.el.bdi(_SHOWN.account)),
             *_line(texts.SINCE, _SHOWN.since),
+            *_line(texts.TEMPLATE, _SHOWN.template),
             class_name="summary",
         ),
         rx.cond(_SHOWN.may_connect, _connect()),

@@ -26,6 +26,11 @@ NOT_SET_UP, SET_UP = "Not set up", "Set up"
 SINCE = "Since"
 NUMBER = "Number"
 ACCOUNT = "Account"
+TEMPLATE = "Template"
+TEMPLATE_SET = "An approved template carries messages to people who have not written within a day."
+TEMPLATE_MISSING = (
+    "None is set: only people who wrote within the last day can be sent to (TWILIO_WHATSAPP_CONTENT_SID)."
+)
 CONNECT = "Connect WhatsApp"
 DISCONNECT = "Disconnect"
 

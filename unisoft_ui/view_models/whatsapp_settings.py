@@ -32,6 +32,7 @@ class WhatsAppShown:
     since: str = ""
     number: str = ""
     account: str = ""
+    template: str = ""
     may_connect: bool = False
     may_disconnect: bool = False
 
@@ -46,6 +47,7 @@ def whatsapp_shown(overview: WhatsAppOverview, account: WhatsAppAccount) -> What
         since=formats.long_moment(to_local(overview.since, overview.time_zone)) if overview.since else "",
         number=readable(account.number),
         account=account.profile_name,
+        template=_template(overview),
         may_connect=overview.may_connect,
         may_disconnect=overview.may_disconnect,
     )
@@ -57,6 +59,12 @@ def _state(overview: WhatsAppOverview) -> ChannelTag:
     scheme, icon = _LOOKS[overview.state]
     is_set_up = overview.way is WhatsAppWay.TWILIO and overview.state is ConnectionState.CONNECTED
     return ChannelTag(texts.SET_UP if is_set_up else texts.STATES[overview.state], scheme, icon)
+
+
+def _template(overview: WhatsAppOverview) -> str:
+    if overview.way is not WhatsAppWay.TWILIO:
+        return ""
+    return texts.TEMPLATE_SET if overview.has_template else texts.TEMPLATE_MISSING
 
 
 def _note(overview: WhatsAppOverview) -> str:
