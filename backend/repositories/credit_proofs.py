@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
@@ -96,6 +96,7 @@ def ledger_campaigns(session: Session) -> list[int]:
     return sorted(session.execute(query).scalars())
 
 
+_CAMPAIGN = bindparam("of_campaign")
 _CHARGED = _recipient.c.credit_state.in_([CreditState.CHARGED, CreditState.REFUNDED])
 _WAS_TAKEN = exists().where(
     _attempt.c.recipient_id == _recipient.c.id,
@@ -112,33 +113,33 @@ _WAS_TAKEN = exists().where(
 _CAN_BE_CHARGED = _recipient.c.credit_state.in_([CreditState.NONE, CreditState.RESERVED]) & (_recipient.c.segments > 0)
 
 
+def _entered(kind: LedgerKind) -> ScalarSelect[int]:
+    amount = func.coalesce(func.sum(_ledger.c.amount), 0)
+    return select(amount).where(_ledger.c.campaign_id == _CAMPAIGN, _ledger.c.kind == kind).scalar_subquery()
+
+
+_tries_before = (
+    select(func.coalesce(func.sum(_attempt.c.charged), 0))
+    .join(_retried, _retried.c.id == _attempt.c.recipient_id)
+    .where(_retried.c.campaign_id == _CAMPAIGN, _retried.c.segments_before > 0)
+    .where(_attempt.c.number < _retried.c.first_attempt)
+)
+_sums = [
+    func.sum(case((_CHARGED, _recipient.c.segments), else_=0) + _recipient.c.segments_before),
+    func.sum(case((_CHARGED & _WAS_TAKEN, _recipient.c.segments), else_=0)),
+    func.sum(case((_CAN_BE_CHARGED & _WAS_TAKEN, _recipient.c.segments), else_=0)),
+    func.sum(case((_recipient.c.credit_state == CreditState.REFUNDED, _recipient.c.segments), else_=0)),
+]
+_charges = select(
+    _entered(LedgerKind.CHARGE),
+    _entered(LedgerKind.REFUND),
+    _tries_before.scalar_subquery(),
+    *(func.coalesce(each, 0) for each in _sums),
+).where(_recipient.c.campaign_id == _CAMPAIGN)
+
+
 def charges_of(session: Session, campaign_id: int) -> Charges:
     """What one campaign was charged, by its entries, its recipients and its attempts."""
-    segments, before = _recipient.c.segments, _recipient.c.segments_before
-    tries_before = (
-        select(func.coalesce(func.sum(_attempt.c.charged), 0))
-        .join(_retried, _retried.c.id == _attempt.c.recipient_id)
-        .where(_retried.c.campaign_id == campaign_id, _retried.c.segments_before > 0)
-        .where(_attempt.c.number < _retried.c.first_attempt)
-    )
-    sums = [
-        func.sum(case((_CHARGED, segments), else_=0) + before),
-        func.sum(case((_CHARGED & _WAS_TAKEN, segments), else_=0)),
-        func.sum(case((_CAN_BE_CHARGED & _WAS_TAKEN, segments), else_=0)),
-        func.sum(case((_recipient.c.credit_state == CreditState.REFUNDED, segments), else_=0)),
-    ]
-    row = session.execute(
-        select(
-            _entered(campaign_id, LedgerKind.CHARGE),
-            _entered(campaign_id, LedgerKind.REFUND),
-            tries_before.scalar_subquery(),
-            *(func.coalesce(each, 0) for each in sums),
-        ).where(_recipient.c.campaign_id == campaign_id)
-    ).one()
+    row = session.execute(_charges, {"of_campaign": campaign_id}).one()
     charged, refunded, earlier, by_recipients, current, not_charged, refunded_by_recipients = map(int, row)
     return Charges(charged, by_recipients, earlier + current, not_charged, refunded, refunded_by_recipients)
-
-
-def _entered(campaign_id: int, kind: LedgerKind):  # noqa: ANN202 - a scalar subquery has no short name
-    entries = select(func.coalesce(func.sum(_ledger.c.amount), 0))
-    return entries.where(_ledger.c.campaign_id == campaign_id, _ledger.c.kind == kind).scalar_subquery()
