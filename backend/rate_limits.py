@@ -1,7 +1,8 @@
 """One rate a medium, shared by every worker: a schedule kept in Redis.
 
 Each grant moves the moment of the next one by its size over the rate (GCRA), and waits for its own.
-Time is the Redis server's, so workers on several machines agree.
+Time is the Redis server's, so workers on several machines agree. The gateway's phone number has a pace of its own:
+never quite regular, and no more than so many messages a day.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
+from datetime import date
+from typing import NamedTuple
 
 import redis.asyncio as redis
 
@@ -22,16 +25,30 @@ _GRANT_S = 0.1  # a grant is at most this much of a second's rate, ...
 _HEADROOM = 0.9  # ... and the schedule runs this much slower, so that no second exceeds the rate
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+_AT_ONCE = 1_000  # without a pause
+_GRANTED, _USED_UP = 1, 2
 
+_DAY_KEPT_S = 172_800
+
+# Answers 0: the turn is too far off; 1: granted; 2: nothing is left of the day.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
+local size, cap = tonumber(ARGV[1]), tonumber(ARGV[5])
+if cap > 0 then
+  size = math.min(size, cap - tonumber(redis.call('GET', KEYS[3]) or '0'))
+  if size <= 0 then return {2, '0', 0} end
+end
 local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(redis.call('GET', KEYS[2]) or '0'))
 local wait = math.max(free - now, 0)
-if wait > tonumber(ARGV[3]) then return {0, tostring(wait)} end
-local next = math.max(free, now) + tonumber(ARGV[1]) / tonumber(ARGV[2])
+if wait > tonumber(ARGV[4]) then return {0, tostring(wait), 0} end
+local next = math.max(free, now) + size * tonumber(ARGV[2]) + tonumber(ARGV[3])
 redis.call('SET', KEYS[1], string.format('%.6f', next), 'PX', 120000)
-return {1, tostring(wait)}
+if cap > 0 then
+  redis.call('INCRBY', KEYS[3], size)
+  redis.call('EXPIRE', KEYS[3], tonumber(ARGV[6]))
+end
+return {1, tostring(wait), size}
 """
 
 # Windows that are turned away together are one reason to wait: only the first of them makes the pause longer.
@@ -50,19 +67,44 @@ return tostring(seconds)
 """
 
 
-class RateLimit:
-    """The rate of one medium. Lives inside one running event loop."""
+class _Pace(NamedTuple):
+    """`most`: the most in one grant; `each_s`: from one message to the next, more or less by up to `jitter_s`."""
 
-    def __init__(self, settings: Settings, medium: Medium) -> None:
-        self._rate = {
-            Medium.EMAIL: settings.email_rate_per_s,
-            Medium.SMS: settings.sms_rate_per_s,
-            Medium.WHATSAPP: settings.whatsapp_rate_per_s,
-        }[medium]
+    most: int
+    each_s: float
+    jitter_s: float = 0.0
+    daily_cap: int = 0
+
+
+def _pace(settings: Settings, medium: Medium) -> _Pace:
+    if medium is Medium.WHATSAPP and settings.has_whatsapp_gateway:
+        each_s = settings.whatsapp_gateway_pause_s
+        most = max(int(_GRANT_S / each_s), 1) if each_s else _AT_ONCE
+        return _Pace(most, each_s, settings.whatsapp_gateway_jitter_s, settings.whatsapp_gateway_daily_cap)
+    rate = {
+        Medium.EMAIL: settings.email_rate_per_s,
+        Medium.SMS: settings.sms_rate_per_s,
+        Medium.WHATSAPP: settings.whatsapp_rate_per_s,
+    }[medium]
+    return _Pace(max(int(rate * _GRANT_S), 1), 1 / (rate * _HEADROOM))
+
+
+class RateLimit:
+    """The rate of one medium. Lives inside one running event loop.
+
+    `day`: whose count the grants are in, where there is one a day; None for what is no message.
+    """
+
+    def __init__(self, settings: Settings, medium: Medium, day: date | None = None) -> None:
+        self._pace = _pace(settings, medium)
+        self._cap = self._pace.daily_cap if day else 0
         self._client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._take = self._client.register_script(_TAKE)
         self._pause = self._client.register_script(_PAUSE)
         self._next, self._until, self._count = (f"rate:{medium}:{part}" for part in ("next", "until", "pauses"))
+        self._day = f"rate:{medium}:day:{day or ''}"
+        self.is_used_up = False
+        """Whether the last turn was refused because nothing is left of the day."""
 
     async def take(self, wanted: int, patience_s: float) -> int:
         """Wait for a turn and give how many messages may go now; 0 if the turn is further off than `patience_s`.
@@ -70,12 +112,21 @@ class RateLimit:
         Raises:
             redis.RedisError: Redis cannot be asked; nothing may be sent then.
         """
-        size = min(wanted, max(int(self._rate * _GRANT_S), 1))
-        granted, wait_s = await self._take(
-            keys=[self._next, self._until], args=[size, self._rate * _HEADROOM, patience_s]
+        pace = self._pace
+        jitter_s = random.uniform(-pace.jitter_s, pace.jitter_s)  # noqa: S311 - no secret
+        answer, wait_s, size = await self._take(
+            keys=[self._next, self._until, self._day],
+            args=[min(wanted, pace.most), pace.each_s, jitter_s, patience_s, self._cap, _DAY_KEPT_S],
         )
-        await asyncio.sleep(float(wait_s) if granted else min(float(wait_s), patience_s))
-        return size if granted else 0
+        self.is_used_up = answer == _USED_UP
+        await asyncio.sleep(float(wait_s) if answer == _GRANTED else min(float(wait_s), patience_s))
+        return int(size)
+
+    async def give_back(self, number: int) -> None:
+        """Take messages that never left out of the count of the day."""
+        if self._cap and number > 0:
+            with suppress(redis.RedisError):  # the day has fewer then
+                await self._client.decrby(self._day, number)
 
     async def pause(self, seconds: float | None) -> float:
         """Hold everybody back: for `seconds` if the provider said so, else longer at every call. With jitter.

@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     whatsapp_gateway_url: HttpOrigin = ""
     whatsapp_gateway_key: str = Field("", repr=False)
     whatsapp_gateway_hmac_key: str = Field("", repr=False)
+    whatsapp_gateway_pause_s: float = Field(3, ge=0, le=60)
+    whatsapp_gateway_jitter_s: float = Field(2, ge=0, le=60)
+    whatsapp_gateway_daily_cap: int = Field(500, ge=0, le=100_000)
 
     stripe_secret_key: str = Field("", repr=False)
     stripe_webhook_secret: str = Field("", repr=False)
@@ -200,6 +203,9 @@ class Settings(BaseSettings):
         if self.claim_lease_s <= self.provider_timeout_s:
             msg = "CLAIM_LEASE_S must be longer than PROVIDER_TIMEOUT_S: a message in flight would be taken for lost"
             raise ValueError(msg)
+        if self.whatsapp_gateway_jitter_s > self.whatsapp_gateway_pause_s:
+            msg = "WHATSAPP_GATEWAY_JITTER_S must not be longer than WHATSAPP_GATEWAY_PAUSE_S, which it shortens too"
+            raise ValueError(msg)
         if self.twilio_account_sid and not (
             self.twilio_sms_from or self.twilio_messaging_service_sid or self.twilio_whatsapp_from
         ):
@@ -245,6 +251,11 @@ class Settings(BaseSettings):
     def seller(self) -> tuple[str, ...]:
         """Who sells the credits, in lines: `SELLER_NAME`, the address, the VAT number; those that are set."""
         return tuple(line for line in (self.seller_name, self.seller_address, self.seller_vat_number) if line)
+
+    @property
+    def has_whatsapp_gateway(self) -> bool:
+        """Whether a gateway with a paired phone carries WhatsApp, and not Twilio."""
+        return bool(self.whatsapp_gateway_url)
 
     def is_simulated(self, provider: Provider) -> bool:
         """Whether messages to this provider stay on this machine, so that pages can say so."""

@@ -13,10 +13,9 @@ from sqlalchemy import text
 
 from backend.actors import broker, stopping
 from backend.database import get_engine
-from backend.domain.channels import ConnectionState
 from backend.logs import get_logger
-from backend.providers.whatsapp.gateway import connection_state
 from backend.services import asking, restored_copies, upkeep
+from backend.services.whatsapp_watch import WhatsAppWatch
 from backend.settings import Settings
 
 log = get_logger(__name__)
@@ -40,10 +39,11 @@ def run(settings: Settings) -> int:
 
 
 def _work(settings: Settings, still_mine: Callable[[], bool]) -> None:
+    whatsapp = WhatsAppWatch()
     while still_mine():
         if _keep_watch():
             upkeep.run_upkeep()
-            upkeep.note_whatsapp_state(_whatsapp_state(settings))
+            whatsapp.look(settings)
             _ask_about_unknown()
         if stopping.wait(settings.scheduler_interval_s):
             return
@@ -57,10 +57,6 @@ def _keep_watch() -> bool:
         log.exception("watch_failed")
         return False
     return True
-
-
-def _whatsapp_state(settings: Settings) -> ConnectionState:
-    return asyncio.run(connection_state(settings))
 
 
 def _ask_about_unknown() -> None:

@@ -15,6 +15,7 @@ class HoldUpCode(StrEnum):
     PROVIDER_UNREACHABLE = "provider_unreachable"
     PROVIDER_BUSY = "provider_busy"
     PROVIDER_ERROR = "provider_error"  # whether it took the messages is not known
+    DAILY_CAP = "daily_cap"  # as many as the number may send in one day have left
     FILES_UNREADABLE = "files_unreadable"  # the store of documents does not give them
     STANDSTILL = "standstill"
 

@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from backend.domain.channels import Addresses, Channel, Medium, media_of
-from backend.domain.refusals import Meaning, meaning_on, stops_run
+from backend.domain.refusals import Meaning, meaning_on, stops_run_on
 from backend.domain.statuses import Reason, RecipientStatus, RunState
 from backend.domain.targeting import Candidate, usable_addresses
-from backend.domain.vendors import VENDOR_OF
 
 RUNS_THAT_RETRY = frozenset(RunState) - {RunState.IDLE, RunState.HALTED, RunState.CANCELLED}
 """A halted run has to be resumed first: what stopped it would stop the retry. What was cancelled stays so."""
@@ -104,7 +103,7 @@ def _cause(outcome: Outcome) -> _Cause:
     code, medium = outcome.vendor_code, outcome.medium
     if medium is None or code == _CANNOT_COMPOSE:
         return _Cause.MESSAGE
-    if stops_run(VENDOR_OF[medium], code):  # it was a fault of ours, and the run goes on
+    if stops_run_on(medium, code):  # it was a fault of ours, and the run goes on
         return _Cause.PASSING
     meaning = meaning_on(medium, code)
     return _CAUSE_OF_MEANING.get(meaning, _Cause.MEDIUM) if meaning else _Cause.MEDIUM

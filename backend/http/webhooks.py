@@ -24,6 +24,7 @@ from backend.logs import get_logger
 from backend.providers.base import InboundMessage, ProviderEvent
 from backend.providers.sendgrid import webhooks as sendgrid
 from backend.providers.twilio import webhooks as twilio
+from backend.providers.whatsapp import acknowledgements
 from backend.providers.whatsapp import webhooks as whatsapp
 from backend.providers.whatsapp.gateway import connection_state, number_behind
 from backend.providers.whatsapp.sessions import GatewayUnreachableError
@@ -147,13 +148,23 @@ def _read_batch(settings: Settings, posted: Posted) -> list[ProviderEvent] | Non
 
 
 async def _whatsapp(posted: Posted) -> Answer:
-    """The gateway says that somebody wrote, or that the account was connected or disconnected."""
+    """The gateway says that a message got further, that somebody wrote, or how the account's session stands."""
     settings = get_settings()
     if not whatsapp.verify(settings, posted.body, posted.header(b"x-webhook-hmac")):
         return _forged("whatsapp")
+    if acknowledgements.is_acknowledgement(posted.body):
+        return await _whatsapp_acknowledgement(posted)
     if whatsapp.is_message(posted.body):
         return await _whatsapp_message(posted)
     return await _whatsapp_session(settings, posted)
+
+
+async def _whatsapp_acknowledgement(posted: Posted) -> Answer:
+    try:
+        events = acknowledgements.parse_acknowledgement(posted.body)
+    except InvalidInputError as error:
+        return _malformed("whatsapp", error)
+    return await _store(events) if events else _STORED
 
 
 async def _whatsapp_message(posted: Posted) -> Answer:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from backend.domain.channels import Medium
 from backend.models.base import Table, created_field, enum_field
+
+_OF_NOBODY = text("attempt_id IS NULL AND provider_message_id IS NOT NULL")
 
 
 class DeliveryEvent(Table, table=True):
@@ -22,6 +24,7 @@ class DeliveryEvent(Table, table=True):
     __table_args__ = (
         UniqueConstraint("provider", "event_key"),
         Index("ix_delivery_event_attempt_id", "attempt_id"),
+        Index("ix_delivery_event_of_nobody", "received_at", sqlite_where=_OF_NOBODY, postgresql_where=_OF_NOBODY),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false
 from sqlmodel import Field
 
 from backend.domain.channels import ConnectionState
@@ -12,7 +12,10 @@ from backend.models.base import Table, created_field, enum_field
 
 
 class Organisation(Table, table=True):
-    """Settings the administrators change while the product runs. Installation settings are in `settings`."""
+    """Settings the administrators change while the product runs. Installation settings are in `settings`.
+
+    `whatsapp_paired`: a phone was connected to the gateway and not logged out since, whatever its session does.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -32,4 +35,5 @@ class Organisation(Table, table=True):
     sms_subscribed: bool = True
     whatsapp_state: ConnectionState = enum_field(ConnectionState, ConnectionState.DISCONNECTED)
     whatsapp_checked_at: datetime | None = None
+    whatsapp_paired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = created_field()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from backend.domain.channels import Medium
-from backend.domain.vendors import VENDOR_OF
 
 if TYPE_CHECKING:
     from backend.domain.vendors.vocabulary import Vendor
@@ -14,13 +13,20 @@ if TYPE_CHECKING:
     from backend.settings import Settings
 
 
-def open_sender(settings: Settings, medium: Medium) -> MessageSender:
-    """The sender of one medium. Call inside a running loop, and close it there.
+def vendor_of(settings: Settings, medium: Medium) -> Vendor:
+    """Who carries what is sent on a medium now; what was sent before knows its own provider."""
+    if medium is Medium.EMAIL:
+        return "sendgrid"
+    return "whatsapp" if medium is Medium.WHATSAPP and settings.has_whatsapp_gateway else "twilio"
+
+
+def open_sender(settings: Settings, medium: Medium, vendor: Vendor | None = None) -> MessageSender:
+    """The sender of one medium, at whoever carries it now or at `vendor`. Open and close it inside the running loop.
 
     Raises:
         ConfigurationError: the medium is not configured; the message names the variable.
     """
-    return _OPENERS[VENDOR_OF[medium]](settings, medium)
+    return _OPENERS[vendor or vendor_of(settings, medium)](settings, medium)
 
 
 # Imported when first needed: the vendors' libraries take a second that pages and commands do without.
@@ -37,9 +43,16 @@ def _open_twilio(settings: Settings, medium: Medium) -> MessageSender:
     return TwilioSender(settings, medium)
 
 
+def _open_whatsapp(settings: Settings, _medium: Medium) -> MessageSender:
+    from backend.providers.whatsapp.sender import GatewaySender
+
+    return GatewaySender(settings)
+
+
 _OPENERS: Mapping[Vendor, Callable[[Settings, Medium], MessageSender]] = {
     "sendgrid": _open_sendgrid,
     "twilio": _open_twilio,
+    "whatsapp": _open_whatsapp,
 }
 
 
@@ -50,6 +63,6 @@ def configured_media(settings: Settings) -> set[Medium]:
         media.add(Medium.EMAIL)
     if settings.twilio_account_sid and (settings.twilio_sms_from or settings.twilio_messaging_service_sid):
         media.add(Medium.SMS)
-    if settings.twilio_account_sid and settings.twilio_whatsapp_from:
+    if settings.has_whatsapp_gateway or (settings.twilio_account_sid and settings.twilio_whatsapp_from):
         media.add(Medium.WHATSAPP)
     return media

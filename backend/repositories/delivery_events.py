@@ -28,12 +28,13 @@ from backend import clock
 from backend.database import is_postgresql
 from backend.domain.channels import Medium
 from backend.domain.deliverability import Report
-from backend.models import DeliveryEvent, WaitingEvent, table_of
+from backend.models import Attempt, DeliveryEvent, WaitingEvent, table_of
 from backend.providers.base import ProviderEvent
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
 
 _event = table_of(DeliveryEvent)
 _waiting = table_of(WaitingEvent)
+_attempt = table_of(Attempt)
 
 
 class StoredEvent(NamedTuple):
@@ -214,3 +215,48 @@ def payloads_of(session: Session, event_ids: Collection[int]) -> list[tuple[int,
 def assign(session: Session, event_id: int, attempt_id: int) -> None:
     """Note which attempt an event without a reference speaks of."""
     session.execute(update(_event).where(_event.c.id == event_id).values(attempt_id=attempt_id))
+
+
+_early = (
+    select(_event.c.id, _attempt.c.id)
+    .join(
+        _attempt,
+        (_attempt.c.provider == _event.c.provider) & (_attempt.c.provider_message_id == _event.c.provider_message_id),
+    )
+    .where(
+        _event.c.attempt_id.is_(None),
+        _event.c.provider_message_id.is_not(None),
+        _event.c.received_at >= bindparam("since", type_=_event.c.received_at.type),
+    )
+    .order_by(_event.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_adopt = update(_event).where(_event.c.id == bindparam("event_id")).values(attempt_id=bindparam("of_attempt"))
+
+
+def has_early(session: Session, since: datetime) -> bool:
+    """Whether a report of nobody, received since then, brings an id that has become known meanwhile."""
+    return session.execute(_early, {"since": since, "most": 1}).first() is not None
+
+
+def adopt_early(session: Session, since: datetime, limit: int) -> int:
+    """Give such reports their attempts, and let them wait to be applied, again if they were; gives how many."""
+    attempt_of = {event_id: id_ for event_id, id_ in session.execute(_early, {"since": since, "most": limit})}
+    of_nobody = _lock_of_nobody(session, attempt_of) if attempt_of else []
+    if of_nobody:
+        session.execute(_adopt, [{"event_id": id_, "of_attempt": attempt_of[id_]} for id_ in of_nobody])
+        into = (postgresql.insert if is_postgresql(session) else sqlite.insert)(_waiting)
+        session.execute(into.values([{"event_id": id_} for id_ in of_nobody]).on_conflict_do_nothing())
+    return len(of_nobody)
+
+
+def _lock_of_nobody(session: Session, event_ids: Collection[int]) -> list[int]:
+    """Those of the reports that still have no attempt, once whoever is applying one of them has ended.
+
+    What is being applied is first: its row among the waiting is locked, and gone when that ends. Without this a report
+    could have its effect twice. SQLite has one writer.
+    """
+    waiting = select(_waiting.c.event_id).where(_waiting.c.event_id.in_(event_ids)).order_by(_waiting.c.event_id)
+    session.execute(waiting.with_for_update()).all()
+    of_nobody = select(_event.c.id).where(_event.c.id.in_(event_ids), _event.c.attempt_id.is_(None))
+    return list(session.execute(of_nobody.order_by(_event.c.id).with_for_update()).scalars())

@@ -24,9 +24,15 @@ def get(session: Session) -> Organisation:
 
 
 def set_whatsapp_state(session: Session, state: ConnectionState, checked_at: datetime) -> bool:
-    """Store what the gateway said; whether it differs from before."""
-    session.execute(update(_organisation).values(whatsapp_checked_at=checked_at))
+    """Store what the gateway said; whether it differs from before. A connected account has a phone."""
+    paired = {"whatsapp_paired": True} if state is ConnectionState.CONNECTED else {}
+    session.execute(update(_organisation).values(whatsapp_checked_at=checked_at, **paired))
     changed = session.execute(
         update(_organisation).where(_organisation.c.whatsapp_state != state).values(whatsapp_state=state)
     )
     return changed.rowcount > 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def forget_phone(session: Session) -> None:
+    """Note that no phone is paired with the gateway (any more)."""
+    session.execute(update(_organisation).where(_organisation.c.whatsapp_paired).values(whatsapp_paired=False))

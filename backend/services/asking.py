@@ -26,7 +26,9 @@ from backend.domain.deliverability import status_of_word
 from backend.domain.personal_fields import render_text
 from backend.domain.refusals import meaning
 from backend.domain.statuses import RecipientStatus
-from backend.domain.vendors import VENDOR_OF
+from backend.domain.vendors import VENDORS_OF
+from backend.domain.vendors.vocabulary import Vendor
+from backend.errors import ConfigurationError
 from backend.logs import get_logger
 from backend.providers import open_sender
 from backend.providers.base import FoundMessage, MessageFinder
@@ -40,7 +42,7 @@ from backend.settings import Settings, get_settings
 log = get_logger(__name__)
 
 ASKED_A_ROUND = 32
-_ASKABLE = ("twilio",)  # SendGrid's activity API is a paid add-on: only its events tell
+_ASKABLE: tuple[Vendor, ...] = ("twilio", "whatsapp")  # SendGrid's activity API is a paid add-on: only its events tell
 _PATIENCE_S = 4.0  # the scheduler has other work: what a round does not get to, the next one does
 _AGAIN_AFTER_S = 60
 _GIVEN_UP_AFTER_H = 24
@@ -52,7 +54,7 @@ _Answers = dict[int, Sequence[FoundMessage] | None]
 
 def can_be_asked(medium: Medium | None) -> bool:
     """Whether there is a provider that can be asked what became of a message on this medium."""
-    return medium is not None and VENDOR_OF[medium] in _ASKABLE
+    return medium is not None and any(vendor in _ASKABLE for vendor in VENDORS_OF[medium])
 
 
 async def ask_about_unknown(limit: int = ASKED_A_ROUND) -> int:
@@ -62,10 +64,12 @@ async def ask_about_unknown(limit: int = ASKED_A_ROUND) -> int:
     """
     settings = get_settings()
     questions = await asyncio.to_thread(_due, settings, limit)
-    media = {question.medium for question in questions}
+    by_sender: dict[tuple[Medium, str], list[Unanswered]] = {}
+    for question in questions:
+        by_sender.setdefault((question.medium, question.provider), []).append(question)
     ends_at = time.monotonic() + _PATIENCE_S
     parts = await asyncio.gather(
-        *(_ask(settings, medium, [q for q in questions if q.medium is medium], ends_at) for medium in sorted(media))
+        *(_ask(settings, medium, asked, ends_at) for (medium, _), asked in sorted(by_sender.items()))
     )
     answers: _Answers = {attempt_id: found for part in parts for attempt_id, found in part.items()}
     if all(found is None for found in answers.values()):
@@ -89,8 +93,12 @@ def _due(settings: Settings, limit: int) -> list[Unanswered]:
 
 
 async def _ask(settings: Settings, medium: Medium, questions: Sequence[Unanswered], ends_at: float) -> _Answers:
-    """Ask one provider, at the pace of its messages; what is not answered in time is left out."""
-    sender, limit = open_sender(settings, medium), RateLimit(settings, medium)
+    """Ask the provider they went to, at the pace of its messages; what is not answered in time is left out."""
+    try:
+        sender = open_sender(settings, medium, _vendor_of(questions[0]))
+    except ConfigurationError:  # it carries nothing any more
+        return {}
+    limit = RateLimit(settings, medium)
     answers: _Answers = {}
     try:
         if isinstance(sender, MessageFinder):
@@ -106,13 +114,17 @@ async def _ask(settings: Settings, medium: Medium, questions: Sequence[Unanswere
     return answers
 
 
+def _vendor_of(question: Unanswered) -> Vendor:
+    return next(vendor for vendor in _ASKABLE if vendor == question.provider)
+
+
 async def _ask_in_turns(
     finder: MessageFinder, limit: RateLimit, questions: Sequence[Unanswered], ends_at: float, answers: _Answers
 ) -> None:
     async def ask(question: Unanswered) -> None:
         answers[question.attempt_id] = await finder.find_recent(question.address, question.claimed_at)
 
-    waiting = [question for question in questions if question.provider == finder.provider]
+    waiting = list(questions)
     while waiting:
         granted = await limit.take(len(waiting), max(ends_at - time.monotonic(), 0))
         if not granted:

@@ -11,8 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.database import get_engine
 from backend.domain.channels import Medium
-from backend.domain.vendors import VENDOR_OF
-from backend.providers import configured_media
+from backend.providers import configured_media, vendor_of
 from backend.services.installing import newest_version
 from backend.settings import Settings
 
@@ -64,7 +63,7 @@ def _finding(subject: str, look: Callable[[], str]) -> Finding:
 def _media(settings: Settings) -> Iterator[Finding]:
     configured = configured_media(settings)
     for medium in Medium:
-        vendor = VENDOR_OF[medium]
+        vendor = vendor_of(settings, medium)
         where = "simulated on this machine" if settings.is_simulated(vendor) else f"through {vendor}"
         # An association may do without a medium: its channels are then not offered.
         yield Finding(medium, ok=True, sentence=where if medium in configured else "not configured")

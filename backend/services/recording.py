@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from backend.domain.channels import Medium
 from backend.domain.deliverability import rank
 from backend.domain.refusals import Meaning, meaning
 from backend.domain.statuses import UNANSWERED, CreditState, RecipientStatus
+from backend.domain.vendors import VOCABULARIES
 from backend.logs import get_logger
 from backend.models import AddressProblem
 from backend.providers.base import MessageSender, SendResult, Verdict
@@ -27,9 +29,11 @@ from backend.repositories.attempts import AttemptChange, AttemptRow
 from backend.repositories.claims import Claim
 from backend.repositories.recipients import Standing
 from backend.services import hold_ups, settling
+from backend.services.early_reports import adopt_early_reports
 
 log = get_logger(__name__)
 
+_OVERTAKEN_WITHIN = timedelta(minutes=15)  # a lease and more; what is older the scheduler finds
 _STATUS_OF = {
     Verdict.ACCEPTED: RecipientStatus.ACCEPTED,
     Verdict.REFUSED: RecipientStatus.FAILED,
@@ -47,6 +51,8 @@ def record_results(
         # Two messages with one id: whichever it belongs to, the others' answers cannot be believed.
         log.warning("message_id_repeated", campaign_id=campaign_id, provider=sender.provider)
         _record(campaign_id, sender, claims, _disbelieve_repeated_ids(sender, results))
+    if not VOCABULARIES[sender.provider].reports_name_attempts:
+        adopt_early_reports(_OVERTAKEN_WITHIN)
 
 
 def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult]) -> list[SendResult]:

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,7 +25,9 @@ from backend.database import after_commit, reading, unit_of_work
 from backend.domain.cascade import credit_after
 from backend.domain.channels import Addresses, Channel, ConnectionState, Medium, next_medium
 from backend.domain.hold_ups import HoldUpCode
+from backend.domain.schedules import to_local
 from backend.domain.statuses import Reason, RecipientStatus, RunState
+from backend.domain.vendors.whatsapp import SESSION_NOT_WORKING, WHATSAPP
 from backend.logs import brief, get_logger
 from backend.models import Template
 from backend.providers import open_sender
@@ -34,7 +36,7 @@ from backend.rate_limits import RateLimit
 from backend.repositories import campaigns, claims, organisations, recipients
 from backend.repositories.claims import Claim
 from backend.repositories.recipients import Standing
-from backend.services import hold_ups, recording, restored_copies, settling
+from backend.services import hold_ups, recording, restored_copies, settling, upkeep
 from backend.services.additional_content import content_of
 from backend.services.attaching import attachments_of, extras_of
 from backend.services.composing import Content, compose, prepare
@@ -49,6 +51,11 @@ _LANES: Mapping[Medium, int] = {Medium.SMS: 4, Medium.WHATSAPP: 4, Medium.EMAIL:
 """Windows under way at once. A request for a thousand emails takes a provider longer than one for a message."""
 
 _HEAVY_BYTES, _HEAVY_LANES = 1_000_000, 2
+_CONNECTION_LOST: Mapping[str | None, ConnectionState] = {
+    SESSION_NOT_WORKING: ConnectionState.DISCONNECTED,
+    "not_connected": ConnectionState.UNREACHABLE,
+}
+"""What the gateway's answer to a message tells of its phone."""
 
 
 class DrainEnd(StrEnum):
@@ -61,10 +68,11 @@ class DrainEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One slice of one campaign's run."""
+    """One slice of one campaign's run. `day`: today in the organisation's time zone."""
 
     campaign_id: int
     channel: Channel
+    day: date
     content: Content
     settings: Settings
     ends_at: float
@@ -109,11 +117,13 @@ def _begin(campaign_id: int, stopping: Callable[[], bool], slice_s: float) -> _R
         campaign = campaigns.get(session, campaign_id)
         template = session.get(Template, campaign.template_id) if campaign.template_id else None
         extras = extras_of(settings, content_of(session, campaign_id))
-        content = prepare(campaign, template, organisations.get(session), extras)
+        organisation = organisations.get(session)
+        content = prepare(campaign, template, organisation, extras)
+        day = to_local(clock.now(), organisation.time_zone).date()
     attached = _with_attachments(campaign_id, content)
     if attached is None:
         return None
-    return _Run(campaign_id, campaign.channel, attached, settings, time.monotonic() + slice_s, stopping)
+    return _Run(campaign_id, campaign.channel, day, attached, settings, time.monotonic() + slice_s, stopping)
 
 
 def _with_attachments(campaign_id: int, content: Content) -> Content | None:
@@ -135,13 +145,17 @@ def _with_attachments(campaign_id: int, content: Content) -> Content | None:
 def _media_to_send(run: _Run) -> list[Medium]:
     with reading() as session:
         media = claims.pending_media(session, run.campaign_id)
-        connected = organisations.get(session).whatsapp_state is ConnectionState.CONNECTED
+        connected = _is_connected(session)
     if Medium.WHATSAPP in media and not connected:
         with unit_of_work() as session:
             campaigns.move_run(session, run.campaign_id, RunState.WAITING_CONNECTION)
             after_commit(session, lambda: realtime.signal_campaign(run.campaign_id))
         return []
     return media
+
+
+def _is_connected(session: Session) -> bool:
+    return organisations.get(session).whatsapp_state is ConnectionState.CONNECTED
 
 
 def _end(campaign_id: int) -> DrainEnd:
@@ -163,7 +177,7 @@ async def _all_to_their_end(parts: Iterable[Coroutine[Any, Any, bool]]) -> list[
 
 async def _drain_medium(run: _Run, medium: Medium) -> bool:
     """Send one medium in parallel lanes; whether anything was handed over."""
-    sender, limit = open_sender(run.settings, medium), RateLimit(run.settings, medium)
+    sender, limit = open_sender(run.settings, medium), RateLimit(run.settings, medium, run.day)
     try:
         sent = await _all_to_their_end(_lane(run, sender, limit) for _ in range(_lanes(run, medium)))
     finally:
@@ -173,7 +187,9 @@ async def _drain_medium(run: _Run, medium: Medium) -> bool:
 
 
 def _lanes(run: _Run, medium: Medium) -> int:
-    """Every lane holds its own copy of a request: with heavy documents there is room for fewer."""
+    """Every lane holds its own copy of a request: with heavy documents there is room for fewer. A phone has one."""
+    if medium is Medium.WHATSAPP and run.settings.has_whatsapp_gateway:
+        return 1
     email = run.content.email if medium is Medium.EMAIL else None
     heavy = email is not None and sum(len(one.content) for one in email.attachments) > _HEAVY_BYTES
     return _HEAVY_LANES if heavy else _LANES[medium]
@@ -188,9 +204,13 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
             # Without the shared rate nothing may leave, and nothing has been claimed yet.
             log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
             return False
+        if limit.is_used_up:
+            await asyncio.to_thread(_note_full_day, run, sender.medium)
         if not granted or run.stopping():
+            await limit.give_back(granted)
             return sent
         window = await asyncio.to_thread(_claim, run, sender, granted)
+        await limit.give_back(granted - len(window.claims))
         if not window.claims:
             return sent
         sent = True
@@ -199,10 +219,18 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
     return sent
 
 
+def _note_full_day(run: _Run, medium: Medium) -> None:
+    with unit_of_work() as session:
+        campaigns.hold_up(session, run.campaign_id, medium, HoldUpCode.DAILY_CAP)
+        after_commit(session, lambda: realtime.signal_campaign(run.campaign_id))
+
+
 def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
     lease_s = run.settings.claim_lease_s
     lease_until, send_before = clock.now() + timedelta(seconds=lease_s), time.monotonic() + lease_s
     with unit_of_work() as session:
+        if sender.provider == WHATSAPP.vendor and not _is_connected(session):  # another worker has just been told
+            return _Window([], send_before)
         claimed = claims.claim_window(session, run.campaign_id, sender.medium, limit=limit, lease_until=lease_until)
         if not claimed:
             return _Window([], send_before)
@@ -257,6 +285,8 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
     results = await sender.send(batch) if batch.messages else []
     await _record(run, sender, window, results)
     deferred = [result for result in results if result.verdict is Verdict.DEFERRED] or _all_unclear(results)
+    await limit.give_back(sum(result.verdict is Verdict.DEFERRED for result in results))
+    await _note_lost_connection(sender, results)
     if not deferred:
         await limit.recover()
         return any(result.verdict is Verdict.MISCONFIGURED for result in results)
@@ -271,6 +301,15 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
         pause_s=round(pause_s, 1),
     )
     return True
+
+
+async def _note_lost_connection(sender: MessageSender, results: Sequence[SendResult]) -> None:
+    """The gateway's phone is gone: nothing more is claimed for it, by nobody, until it is back."""
+    if sender.provider != WHATSAPP.vendor:
+        return
+    lost = next((result.vendor_code for result in results if result.vendor_code in _CONNECTION_LOST), None)
+    if lost:
+        await asyncio.to_thread(upkeep.note_whatsapp_state, _CONNECTION_LOST[lost])
 
 
 def _without_unreadable(window: _Window) -> tuple[_Window, _Window]:

@@ -14,6 +14,7 @@ from backend.repositories import attempts, audit, campaigns, claims, delivery_ev
 from backend.repositories.attempts import AttemptChange
 from backend.services import delivery, file_contents, payments, sessions, settling
 from backend.services.deleting import erase_old_drafts
+from backend.services.early_reports import adopt_early_reports
 from backend.services.runs import finish_cancelling
 from backend.services.samples import settle_lost_samples
 
@@ -33,6 +34,7 @@ def run_upkeep() -> None:
         expire_stale_claims,
         finish_cancelled,
         wake_forgotten_campaigns,
+        adopt_early_reports,
         apply_waiting_events,
         release_ended_reservations,
         sessions.purge_expired,

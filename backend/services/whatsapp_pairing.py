@@ -15,7 +15,7 @@ from backend.domain.channels import ConnectionState
 from backend.domain.rights import Right
 from backend.logs import get_logger
 from backend.providers.whatsapp.sessions import GatewayUnreachableError, Session, SessionStatus, WhatsAppGateway
-from backend.repositories import audit
+from backend.repositories import audit, organisations
 from backend.services import upkeep
 from backend.services.acting import ActingUser
 from backend.settings import get_settings
@@ -112,6 +112,8 @@ def disconnect(actor: ActingUser) -> Pairing:
         ForbiddenError: without the right `settings.edit`.
     """
     actor.require(Right.SETTINGS_EDIT)
+    with unit_of_work() as session:
+        organisations.forget_phone(session)  # first: what stops now shall stay stopped
     pairing = _ask(_disconnect)
     if pairing.state is PairingState.FAILED:
         upkeep.note_whatsapp_state(ConnectionState.DISCONNECTED)

@@ -45,6 +45,27 @@ def retry_after(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)} if seconds else {}
 
 
+async def answer_taken(
+    fault: str | None, send: Send, receive: Receive, body: bytes, *, error: object, nameless: object
+) -> None:
+    """Answer that a message was taken (201 and `body`), or in the way that hides it. `nameless`: without its id."""
+    match fault:
+        case "accepted_then_500":
+            await answer_json(send, 500, error)
+        case "silent":
+            await wait_for_disconnect(receive)
+        case "reset_after":
+            await cut(send, receive)
+        case "half_answer":
+            await answer_half(send, receive, 201, body)
+        case "bad_json":
+            await answer(send, 201, b"<html>created</html>")
+        case "missing_sid":
+            await answer_json(send, 201, nameless)
+        case _:
+            await answer(send, 201, body)
+
+
 async def answer_half(send: Send, receive: Receive, status: int, body: bytes) -> None:
     """Promise the whole body, send half of it, and cut the connection."""
     lines = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]

@@ -1,6 +1,6 @@
 """The simulator: a local stand-in for the providers' HTTP APIs, for development and demonstrations.
 
-The two busy calls are answered before any routing; everything else goes through Starlette.
+The busy calls are answered before any routing; everything else goes through Starlette.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.control import Control
 from backend.simulator.gateway_api import GatewayApi
+from backend.simulator.gateway_messages import SEND_PATH, GatewayMessages
 from backend.simulator.judge import Judge
 from backend.simulator.reports import Reports
 from backend.simulator.sendgrid_api import SendGridApi
@@ -37,12 +38,13 @@ class Simulator:
         self._twilio = TwilioApi(config, self._judge, self._reports)
         self._sendgrid = SendGridApi(config, self._judge, self._reports)
         gateway = GatewayApi(config, self._reports)
+        self._gateway_messages = GatewayMessages(config, self._judge, self._reports, gateway.phone)
         control = Control(self._judge, self._reports, gateway)
         stripe = StripeApi(config, self._reports)
         message = Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._message)
         messages = Route("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
         self._rest = Starlette(
-            routes=[message, messages, *gateway.routes(), *stripe.routes(), *control.routes()], lifespan=self._lifespan
+            routes=[message, messages, *self._gateway_messages.routes(), *gateway.routes(), *stripe.routes(), *control.routes()], lifespan=self._lifespan
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +53,8 @@ class Simulator:
             path = scope["path"]
             if path == "/v3/mail/send":
                 return await self._sendgrid.create(scope["headers"], receive, send)
+            if path == SEND_PATH:
+                return await self._gateway_messages.create(scope["headers"], receive, send)
             if found := _MESSAGES.fullmatch(path):
                 return await self._twilio.create(scope["headers"], found[1], receive, send)
         return await self._rest(scope, receive, send)

@@ -20,8 +20,9 @@ from backend.simulator.page import PAGE_HEADERS, STYLE, answer_page, email_page,
 from backend.simulator.reports import Reports
 from backend.simulator.script import read_script, script_values
 
-PHONE_ACTIONS = ("link", "scan", "refuse", "next", "expire", "unlink")
-"""What the pretend phone can be told: link slowly, scan or refuse the code, let codes end, log the gateway out."""
+PHONE_ACTIONS = ("link", "scan", "refuse", "next", "expire", "unlink", "drop", "connect")
+"""What the pretend phone can be told: link slowly, scan or refuse the code, let codes end, log the gateway out, lose its
+connection, or be connected whatever was before."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
@@ -101,6 +102,8 @@ class Control:
             "next": phone.next_code,
             "expire": phone.expire,
             "unlink": phone.unlink,
+            "drop": phone.drop,
+            "connect": phone.connect,
         }
         return moves[action]()
 

@@ -16,6 +16,11 @@ from backend.simulator.script import DEMO, Script
 
 _SMS_FROM = "+33757000000"
 _WHATSAPP_FROM = "+33757000001"
+_A_PHONE_THAT_NOBODY_BANS = {
+    "WHATSAPP_GATEWAY_PAUSE_S": "0.02",
+    "WHATSAPP_GATEWAY_JITTER_S": "0.01",
+    "WHATSAPP_GATEWAY_DAILY_CAP": "0",
+}
 
 
 def simulator_environment(
@@ -45,6 +50,7 @@ def simulator_environment(
             "WHATSAPP_GATEWAY_URL": simulator_origin,
             "WHATSAPP_GATEWAY_KEY": config.gateway_key,
             "WHATSAPP_GATEWAY_HMAC_KEY": config.gateway_hmac_key,
+            **_A_PHONE_THAT_NOBODY_BANS,
         },
         "stripe": {
             "STRIPE_SECRET_KEY": config.stripe_secret_key,

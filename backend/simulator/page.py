@@ -47,7 +47,7 @@ form { display: inline; } dl { display: grid; grid-template-columns: auto 1fr; g
 dt { font-family: ui-monospace, monospace; } dd { margin: 0; } .numbers { opacity: .8; font-size: .9rem; }
 """
 _BUTTONS = {
-    "WORKING": (("do", "unlink", "Log out by the phone"),),
+    "WORKING": (("do", "unlink", "Log out by the phone"), ("do", "drop", "Lose the connection")),
     "SCAN_QR_CODE": (
         ("do", "scan", "Scan the code"),
         ("do", "link", "Scan slowly"),

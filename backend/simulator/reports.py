@@ -11,11 +11,12 @@ import base64
 import random
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from backend.simulator.answering import Answer
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.due import DueQueue
+from backend.simulator.gateway_texts import acknowledged
 from backend.simulator.judge import Judge
 from backend.simulator.posting import Poster
 from backend.simulator.script import Script
@@ -40,6 +41,16 @@ class StatusReport:
 
 
 @dataclass(frozen=True, slots=True)
+class AckReport:
+    """The acknowledgements still to be told of one message of the WhatsApp gateway; a step is a word, and 0."""
+
+    run: str
+    index: int
+    to: str
+    steps: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EmailReport:
     """The events still to be reported for one email."""
 
@@ -51,15 +62,18 @@ class EmailReport:
     steps: tuple[str, ...]
 
 
+_Told = TypeVar("_Told", StatusReport, AckReport)
+
+
 class Reports:
     """Sends them out. Build and start inside the running loop."""
 
     def __init__(self, config: SimulatorConfig, judge: Judge) -> None:
         self._config = config
         self._judge = judge
-        self._statuses: DueQueue[StatusReport] = DueQueue(config.most_waiting_callbacks)
+        self._statuses: DueQueue[StatusReport | AckReport] = DueQueue(config.most_waiting_callbacks)
         self._emails: DueQueue[EmailReport] = DueQueue(config.most_waiting_callbacks)
-        self._held: list[StatusReport | EmailReport] = []
+        self._held: list[StatusReport | AckReport | EmailReport] = []
         self._poster = Poster(config)
         self._random = random.Random(config.script.seed)  # noqa: S311 - a script, not a secret
         self._tasks: list[asyncio.Task[Any]] = []
@@ -84,7 +98,7 @@ class Reports:
         self.script = script
         self._random.seed(script.seed)
 
-    def add(self, report: StatusReport | EmailReport) -> None:
+    def add(self, report: StatusReport | AckReport | EmailReport) -> None:
         """Report all steps of one message, when the script says."""
         if self.script.callbacks == "off" or not report.steps:
             self._note_last(report)
@@ -121,9 +135,9 @@ class Reports:
             "dropped": self._statuses.dropped + self._emails.dropped,
         }
 
-    async def report_now(self, report: StatusReport) -> StatusReport:
+    async def report_now(self, report: _Told) -> _Told:
         """Post the first step before anything else happens; returns what is left to report."""
-        await self._post_status(report)
+        await self._post(report)
         return replace(report, steps=report.steps[1:])
 
     async def inbound(self, answer: Answer) -> int | None:
@@ -149,17 +163,17 @@ class Reports:
         shortest, longest = self.script.callback_delay_s
         return shortest + self._random.random() * (longest - shortest)
 
-    def _note_last(self, report: StatusReport | EmailReport) -> None:
+    def _note_last(self, report: StatusReport | AckReport | EmailReport) -> None:
         if report.steps:
             last = report.steps[-1]
             status, code = (last, 0) if isinstance(last, str) else last
             self._judge.report(report.index, status, code)
 
-    def _push(self, report: StatusReport | EmailReport, delay_s: float) -> None:
-        if isinstance(report, StatusReport):
-            self._statuses.push(report, delay_s)
-        else:
+    def _push(self, report: StatusReport | AckReport | EmailReport, delay_s: float) -> None:
+        if isinstance(report, EmailReport):
             self._emails.push(report, delay_s)
+        else:
+            self._statuses.push(report, delay_s)
 
     async def _report_statuses(self) -> None:
         while True:
@@ -168,9 +182,19 @@ class Reports:
                 continue
             if not self.script.callback_shuffle:
                 self._judge.report(report.index, *report.steps[0])
-            await self._post_status(report)
+            await self._post(report)
             if len(report.steps) > 1:
                 self._push(replace(report, steps=report.steps[1:]), self._delay_s())
+
+    async def _post(self, report: StatusReport | AckReport) -> None:
+        times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
+        for _ in range(times):
+            if isinstance(report, StatusReport):
+                await self._post_status(report)
+            elif self._config.web_origin:
+                await self._poster.gateway(
+                    "message.ack", acknowledged(report.run, report.index, report.to, report.steps[0][0])
+                )
 
     async def _post_status(self, report: StatusReport) -> None:
         status, code = report.steps[0]
@@ -178,9 +202,7 @@ class Reports:
         fields |= {"MessageStatus": status, "SmsStatus": status}
         if code:
             fields["ErrorCode"] = str(code)
-        times = 2 if self._random.random() < self.script.callback_duplicate_rate else 1
-        for _ in range(times):
-            await self._poster.form(report.url, fields)
+        await self._poster.form(report.url, fields)
 
     async def _report_emails(self) -> None:
         while True:

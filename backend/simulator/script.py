@@ -44,6 +44,9 @@ class Script:
     slow_rate: float = 0.0
     slow_s: float = 2.0
 
+    # The phone loses its connection after so many messages (0: never); its session can be started again.
+    phone_drops_after: int = 0
+
     # Outcomes reported later.
     fail_later_rate: float = 0.0
     fail_later_codes: tuple[int, ...] = (30003, 30005)

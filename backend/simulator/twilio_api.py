@@ -95,21 +95,8 @@ class TwilioApi:
     ) -> None:
         shown = 0 if fault == "duplicate_sid" else index
         body = json.dumps(resource(self._account, sid_of(self._judge.run, shown), fields)).encode()
-        match fault:
-            case "accepted_then_500":
-                await answers.answer_json(send, 500, refusal(500, 20500))
-            case "silent":
-                await answers.wait_for_disconnect(receive)
-            case "reset_after":
-                await answers.cut(send, receive)
-            case "half_answer":
-                await answers.answer_half(send, receive, 201, body)
-            case "bad_json":
-                await answers.answer(send, 201, b"<html>created</html>")
-            case "missing_sid":
-                await answers.answer_json(send, 201, {"status": "queued"})
-            case _:
-                await answers.answer(send, 201, body)
+        nameless = {"status": "queued"}
+        await answers.answer_taken(fault, send, receive, body, error=refusal(500, 20500), nameless=nameless)
 
     def find(self, sid: str) -> dict[str, Any] | None:
         """`GET …/Messages/{sid}.json`: the resource, None for a sid of no message."""

@@ -105,6 +105,18 @@ class PretendPhone:
         self.change(connected=False)
         return True
 
+    def drop(self) -> bool:
+        """The session fails, and the phone stays paired; False when it is not running."""
+        if self.status != "WORKING":
+            return False
+        self._become("FAILED")
+        return True
+
+    def connect(self) -> bool:
+        """Be connected, whatever was before; always possible."""
+        self.change(connected=True)
+        return True
+
     def change(self, *, connected: bool) -> None:
         """Be connected or not, whatever was before."""
         self.is_paired = connected

@@ -89,7 +89,7 @@ def simulator(web: Web, web_and_simulator: tuple[Web, RunningSimulator]) -> Runn
 
 def send(settings: Settings, medium: Medium, *messages: OutboundMessage) -> list[SendResult]:
     async def run() -> list[SendResult]:
-        sender = open_sender(settings, medium)
+        sender = open_sender(settings, medium, "twilio" if medium is Medium.WHATSAPP else None)
         try:
             return await sender.send(Batch(messages, EmailContent("S {{n}}", "<b>{{n}}</b>", "T {{n}}")))
         finally:

@@ -1,6 +1,8 @@
 import pytest
 
-from backend.domain.refusals import Meaning, meaning, stops_run
+from backend.domain.channels import Medium
+from backend.domain.refusals import Meaning, meaning, meaning_on, stops_run, stops_run_on
+from backend.domain.vendors import VENDORS_OF, VOCABULARIES
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,7 @@ def test_sendgrid_codes(code, expected):
 
 def test_a_code_means_nothing_for_another_provider():
     assert meaning("whatsapp", "21610") is Meaning.OTHER
+    assert meaning("nobody", "21610") is Meaning.OTHER
     assert not stops_run("sendgrid", "20003")
 
 
@@ -60,3 +63,20 @@ def test_faults_of_ours_stop_the_run(code):
 @pytest.mark.parametrize("code", ["21211", "21610", "30003", "63003", None, ""])
 def test_faults_of_one_recipient_do_not(code):
     assert not stops_run("twilio", code)
+
+
+def test_vendors_of_one_medium_mean_nothing_different_by_the_same_code():
+    for vendors in VENDORS_OF.values():
+        known = [
+            code for vendor in vendors for code in {*VOCABULARIES[vendor].meanings, *VOCABULARIES[vendor].stops_run}
+        ]
+        assert len(known) == len(set(known))
+
+
+@pytest.mark.parametrize("code", ["63003", "not_on_whatsapp"])
+def test_a_code_is_read_for_whoever_carried_the_message(code):
+    assert meaning_on(Medium.WHATSAPP, code) is Meaning.NOT_ON_MEDIUM
+    assert meaning_on(Medium.EMAIL, code) is Meaning.OTHER
+    assert stops_run_on(Medium.WHATSAPP, "63016")
+    assert stops_run_on(Medium.WHATSAPP, "http_401")
+    assert not stops_run_on(Medium.SMS, "http_401")

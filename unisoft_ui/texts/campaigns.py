@@ -114,6 +114,7 @@ HELD_UP = {
     "provider_unreachable": "Waiting for provider",
     "provider_busy": "Waiting for provider",
     "provider_error": "Provider errors",
+    "daily_cap": "Daily limit reached",
     "files_unreadable": "Documents missing",
     "standstill": "At a standstill",
 }
@@ -122,6 +123,8 @@ HELD_UP_SENTENCES = {
     "Nothing is lost: the sending goes on by itself as soon as it answers.",
     "provider_busy": "Waiting for the {provider} since {since}: it takes no messages at the moment. "
     "Nothing is lost: the sending goes on by itself as soon as it takes them again.",
+    "daily_cap": "As many messages as may leave in one day have gone to the {provider}: it gets no more since {since}, so "
+    "that the number is not banned. The sending goes on by itself tomorrow.",
     "files_unreadable": "The documents of this email cannot be read since {since}. Nothing goes to the {provider} "
     "without them. It goes on by itself when they are there again; otherwise cancel it, and attach them to a copy.",
     "provider_error": "The {provider} has been answering with errors since {since}. "

@@ -144,6 +144,7 @@ VENDOR_CODES = {
     "30008": "Unknown error of the operator",
     "30004": "Blocked by the operator",
     "30007": "Filtered as unwanted by the operator",
+    "ack_error": "Taken by the phone, and not by WhatsApp",
     "21408": "Country not allowed for this account",
     "30610": "Quiet hours of the operator",
     "unsubscribed": "Unsubscribed at the email provider",

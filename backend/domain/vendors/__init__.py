@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from backend.domain.channels import Medium
 from backend.domain.vendors.sendgrid import SENDGRID
 from backend.domain.vendors.twilio import TWILIO
 from backend.domain.vendors.vocabulary import Vendor, Vocabulary
+from backend.domain.vendors.whatsapp import WHATSAPP
 
-VOCABULARIES: Mapping[str, Vocabulary] = {vocabulary.vendor: vocabulary for vocabulary in (TWILIO, SENDGRID)}
-VENDOR_OF: Mapping[Medium, Vendor] = {
-    Medium.EMAIL: SENDGRID.vendor,
-    Medium.SMS: TWILIO.vendor,
-    Medium.WHATSAPP: TWILIO.vendor,
+VOCABULARIES: Mapping[str, Vocabulary] = {vocabulary.vendor: vocabulary for vocabulary in (TWILIO, SENDGRID, WHATSAPP)}
+VENDORS_OF: Mapping[Medium, Sequence[Vendor]] = {
+    Medium.EMAIL: (SENDGRID.vendor,),
+    Medium.SMS: (TWILIO.vendor,),
+    Medium.WHATSAPP: (WHATSAPP.vendor, TWILIO.vendor),
 }
-"""Who carries a medium."""
+"""Who may carry a medium. No two vendors of one medium mean different things by the same code."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from backend.domain.statuses import RecipientStatus
 
-Vendor = Literal["twilio", "sendgrid"]
+Vendor = Literal["twilio", "sendgrid", "whatsapp"]
 
 
 class Meaning(StrEnum):
@@ -50,6 +50,8 @@ class Vocabulary:
     """Whether a report with an error code is a failure, whatever its word."""
     later_report_decides: bool = False
     """Whether, of a failure and an arrival, the later one holds."""
+    reports_name_attempts: bool = True
+    """Whether its reports bring our reference, and not only its own id of the message."""
 
     def meaning_of(self, code: str | None) -> Meaning:
         """What a code says about the recipient; OTHER for one that says nothing, and for none."""

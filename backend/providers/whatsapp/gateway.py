@@ -1,4 +1,4 @@
-"""What is asked of the WhatsApp gateway now and then: whether its account is connected, and who wrote."""
+"""What is asked of the WhatsApp gateway now and then: how its account stands, to start it again, and who wrote."""
 
 from __future__ import annotations
 
@@ -24,13 +24,36 @@ async def number_behind(settings: Settings, hidden: str) -> str | None:
 
 async def connection_state(settings: Settings) -> ConnectionState:
     """Ask the gateway. Without one, Twilio carries WhatsApp, and is always connected once it is set."""
-    if not settings.whatsapp_gateway_url:
+    if not settings.has_whatsapp_gateway:
         carried = settings.twilio_account_sid and settings.twilio_whatsapp_from
         return ConnectionState.CONNECTED if carried else ConnectionState.DISCONNECTED
+    return state_of(await session_status(settings))
+
+
+async def session_status(settings: Settings) -> SessionStatus | None:
+    """The gateway's own word for its session; None when the gateway cannot be reached."""
     try:
         async with WhatsAppGateway(settings) as gateway:
             session = await gateway.find()
     except GatewayUnreachableError as error:
         log.warning("whatsapp.gateway_unreachable", error=str(error))
+        return None
+    return session.status
+
+
+def state_of(status: SessionStatus | None) -> ConnectionState:
+    """What a status of the session means for sending."""
+    if status is None:
         return ConnectionState.UNREACHABLE
-    return ConnectionState.CONNECTED if session.status is SessionStatus.WORKING else ConnectionState.DISCONNECTED
+    return ConnectionState.CONNECTED if status is SessionStatus.WORKING else ConnectionState.DISCONNECTED
+
+
+async def start_again(settings: Settings, status: SessionStatus) -> bool:
+    """Start a session that stopped, or restart one that failed; whether the gateway could be asked to."""
+    try:
+        async with WhatsAppGateway(settings) as gateway:
+            await (gateway.start() if status is SessionStatus.STOPPED else gateway.restart())
+    except GatewayUnreachableError as error:
+        log.warning("whatsapp.not_started_again", error=str(error))
+        return False
+    return True

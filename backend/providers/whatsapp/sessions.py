@@ -19,7 +19,7 @@ import aiohttp
 from backend.errors import AppError
 from backend.settings import Settings
 
-_SESSION = "default"  # the only one of the free edition
+SESSION = "default"  # the only one of the free edition
 _LOOK_WITHIN_S = 5.0  # a page waits for this answer
 _MOVE_WITHIN_S = 15.0  # stopping a session takes the gateway three seconds and more
 _MOST_BYTES = 256 * 1024
@@ -59,8 +59,7 @@ class WhatsAppGateway:
     _client: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
 
     async def __aenter__(self) -> Self:
-        headers = {"X-Api-Key": self.settings.whatsapp_gateway_key, "Accept": "application/json"}
-        self._client = aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar())
+        self._client = open_client(self.settings)
         return self
 
     async def __aexit__(
@@ -71,14 +70,14 @@ class WhatsAppGateway:
 
     async def find(self) -> Session:
         """The session as it stands; one that the gateway does not know yet is stopped."""
-        status, body = await self._ask("GET", f"/api/sessions/{_SESSION}", _LOOK_WITHIN_S)
+        status, body = await self._ask("GET", f"/api/sessions/{SESSION}", _LOOK_WITHIN_S)
         if _is_missing(status, body):
             return Session(SessionStatus.STOPPED)
         return _session_of(status, body)
 
     async def qr_text(self) -> str | None:
         """What the QR code says; None when there is no code to scan (any more)."""
-        status, body = await self._ask("GET", f"/api/{_SESSION}/auth/qr?format=raw", _LOOK_WITHIN_S)
+        status, body = await self._ask("GET", f"/api/{SESSION}/auth/qr?format=raw", _LOOK_WITHIN_S)
         if status in {404, 422}:
             return None
         value = _dict_of(status, body).get("value")
@@ -89,27 +88,27 @@ class WhatsAppGateway:
 
         Source: waha.devlike.pro/docs/how-to/contacts, "API - lids".
         """
-        path = f"/api/{_SESSION}/lids/{quote(hidden, safe='')}"
+        path = f"/api/{SESSION}/lids/{quote(hidden, safe='')}"
         status, body = await self._ask("GET", path, _LOOK_WITHIN_S)
         return None if status == 404 else number_of(_dict_of(status, body).get("pn"))
 
     async def start(self) -> Session:
         """Start a stopped session, making it the first time. Safe to repeat."""
-        status, body = await self._ask("POST", f"/api/sessions/{_SESSION}/start", _MOVE_WITHIN_S)
+        status, body = await self._ask("POST", f"/api/sessions/{SESSION}/start", _MOVE_WITHIN_S)
         if _is_missing(status, body):
-            new = {"name": _SESSION, "start": True}
+            new = {"name": SESSION, "start": True}
             status, body = await self._ask("POST", "/api/sessions", _MOVE_WITHIN_S, new)
         return await self.find() if status == 422 else _session_of(status, body)  # 422: somebody else was faster
 
     async def restart(self) -> Session:
         """Start a failed session again."""
-        status, body = await self._ask("POST", f"/api/sessions/{_SESSION}/restart", _MOVE_WITHIN_S)
+        status, body = await self._ask("POST", f"/api/sessions/{SESSION}/restart", _MOVE_WITHIN_S)
         return await self.find() if status == 422 else _session_of(status, body)
 
     async def log_out(self) -> None:
         """Forget the phone, and stay stopped. Safe to repeat."""
         for move in ("logout", "stop"):
-            status, body = await self._ask("POST", f"/api/sessions/{_SESSION}/{move}", _MOVE_WITHIN_S)
+            status, body = await self._ask("POST", f"/api/sessions/{SESSION}/{move}", _MOVE_WITHIN_S)
             if not _is_missing(status, body):
                 _dict_of(status, body)
 
@@ -120,7 +119,7 @@ class WhatsAppGateway:
         url = self.settings.whatsapp_gateway_url + path
         try:
             async with self._client.request(method, url, json=values, timeout=wait, allow_redirects=False) as response:
-                return response.status, _json(await _read(response))
+                return response.status, await read_json(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Not chained, and not by its repr: aiohttp's errors show the headers of the request.
             raise GatewayUnreachableError(type(error).__name__) from None
@@ -132,18 +131,25 @@ def number_of(account: object) -> str | None:
     return f"+{found[1]}" if found else None
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+def open_client(settings: Settings) -> aiohttp.ClientSession:
+    """A client that has the gateway's key. Call inside a running loop, and close it there."""
+    headers = {"X-Api-Key": settings.whatsapp_gateway_key, "Accept": "application/json"}
+    return aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def read_json(response: aiohttp.ClientResponse) -> Any:
+    """The JSON of an answer; None for a body that is none.
+
+    Raises:
+        GatewayUnreachableError: it goes on and on.
+    """
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > _MOST_BYTES:
             raise GatewayUnreachableError("an answer too long")
-    return bytes(body)
-
-
-def _json(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

@@ -32,7 +32,7 @@ def parse_session(raw_body: bytes) -> ConnectionState:
     Raises:
         InvalidInputError: the body tells none.
     """
-    told = _payload(raw_body, "session.status")
+    told = payload_of(raw_body, "session.status")
     if told is None or not isinstance(told.get("status"), str):
         raise InvalidInputError("a session.status event is needed")
     return ConnectionState.CONNECTED if told["status"] == SessionStatus.WORKING else ConnectionState.DISCONNECTED
@@ -47,7 +47,7 @@ def parse_message(raw_body: bytes) -> InboundMessage | None:
     Raises:
         InvalidInputError: the body tells no message.
     """
-    told = _payload(raw_body, "message")
+    told = payload_of(raw_body, "message")
     if told is None or not isinstance(told.get("from"), str):
         raise InvalidInputError("a message event is needed")
     address = _address(told)
@@ -84,10 +84,10 @@ def is_hidden(address: str) -> bool:
 
 def is_message(raw_body: bytes) -> bool:
     """Whether the event is one for `parse_message`."""
-    return _payload(raw_body, "message") is not None
+    return payload_of(raw_body, "message") is not None
 
 
-def _payload(raw_body: bytes, event: str) -> dict[str, Any] | None:
+def payload_of(raw_body: bytes, event: str) -> dict[str, Any] | None:
     """What an event of that name tells; None for any other body."""
     try:
         body = json.loads(raw_body)
