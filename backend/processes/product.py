@@ -73,7 +73,7 @@ def _simulator(settings: Settings) -> _Part:
 
 
 def _is_simulated(settings: Settings, provider: Provider) -> bool:
-    # The gateway only connects the phone, Twilio carries the messages: a simulated phone before real ones would lie.
+    # A simulated phone beside real messages would lie: whom it pretends to reach is not sent the real SMS.
     # And what a pretend card buys must not pay for real messages.
     needed: list[Provider] = [provider, "twilio"] if provider in {"whatsapp", "stripe"} else [provider]
     return not any(getattr(settings, CREDENTIAL_OF[name]) for name in needed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import pytest
 import redis
@@ -10,7 +11,7 @@ import redis
 from backend.domain.channels import Medium
 from backend.processes.ports import free_port
 from backend.rate_limits import RateLimit
-from backend.settings import load_settings
+from backend.settings import Settings, load_settings
 
 
 def test_without_redis_nobody_gets_a_turn_and_a_drain_in_flight_is_not_cut_off() -> None:
@@ -44,3 +45,59 @@ def test_windows_turned_away_together_make_one_pause_and_the_next_wave_a_longer_
     *together, later = asyncio.run(use())
     assert all(0 < pause_s <= 1.25 for pause_s in together), together
     assert 2 <= later <= 2.5
+
+
+def gateway_settings(redis_url: str, **values: object) -> Settings:
+    return load_settings(
+        _env_file=None,
+        redis_url=redis_url,
+        whatsapp_gateway_url="http://127.0.0.1:9",
+        whatsapp_gateway_key="key",
+        **values,
+    )
+
+
+def test_a_phone_sends_one_message_at_a_time_and_no_more_than_its_day_has(redis_url: str) -> None:
+    async def use() -> list[object]:
+        today = RateLimit(settings, Medium.WHATSAPP, date(2026, 9, 16))
+        elsewhere = RateLimit(settings, Medium.WHATSAPP, date(2026, 9, 16))
+        tomorrow = RateLimit(settings, Medium.WHATSAPP, date(2026, 9, 17))
+        questions = RateLimit(settings, Medium.WHATSAPP)
+        try:
+            first = [await today.take(8, 1), await elsewhere.take(8, 1), await today.take(8, 0.01)]
+            full = today.is_used_up
+            await elsewhere.give_back(1)
+            again = await today.take(8, 1)
+            return [first, full, again, today.is_used_up, await tomorrow.take(8, 1), await questions.take(8, 1)]
+        finally:
+            for limit in (today, elsewhere, tomorrow, questions):
+                await limit.aclose()
+
+    settings = gateway_settings(
+        redis_url, whatsapp_gateway_pause_s=0.1, whatsapp_gateway_jitter_s=0.05, whatsapp_gateway_daily_cap=2
+    )
+    assert asyncio.run(use()) == [[1, 1, 0], True, 1, False, 1, 1]
+
+
+def test_the_next_message_of_a_phone_is_never_quite_on_time(redis_url: str) -> None:
+    async def use() -> list[float]:
+        moments: list[float] = []
+        limit = RateLimit(settings, Medium.WHATSAPP)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            for _ in range(20):
+                client.delete("rate:whatsapp:next")
+                seconds, microseconds = client.time()  # pyright: ignore[reportGeneralTypeIssues]
+                assert await limit.take(1, 0) == 1
+                free = float(client.get("rate:whatsapp:next") or 0)  # pyright: ignore[reportArgumentType]
+                moments.append(free - seconds - microseconds / 1_000_000)
+        finally:
+            client.close()
+            await limit.aclose()
+        return moments
+
+    settings = gateway_settings(redis_url, whatsapp_gateway_pause_s=30, whatsapp_gateway_jitter_s=10)
+    waits = asyncio.run(use())
+    assert min(waits) >= 20
+    assert max(waits) - min(waits) > 1
+    assert sum(1 for wait in waits if wait <= 41) > 15, "30 s, more or less by 10"

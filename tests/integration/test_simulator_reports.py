@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from backend.domain.channels import ConnectionState, Medium
+from backend.domain.vendors.vocabulary import Vendor
 from backend.providers import open_sender
 from backend.providers.base import (
     Batch,
@@ -87,9 +88,11 @@ def simulator(web: Web, web_and_simulator: tuple[Web, RunningSimulator]) -> Runn
     return web_and_simulator[1]
 
 
-def send(settings: Settings, medium: Medium, *messages: OutboundMessage) -> list[SendResult]:
+def send(
+    settings: Settings, medium: Medium, *messages: OutboundMessage, vendor: Vendor | None = "twilio"
+) -> list[SendResult]:
     async def run() -> list[SendResult]:
-        sender = open_sender(settings, medium, "twilio" if medium is Medium.WHATSAPP else None)
+        sender = open_sender(settings, medium, vendor if medium is Medium.WHATSAPP else None)
         try:
             return await sender.send(Batch(messages, EmailContent("S {{n}}", "<b>{{n}}</b>", "T {{n}}")))
         finally:
@@ -282,3 +285,25 @@ def test_the_whatsapp_account_tells_when_it_changes(web, simulator):
         assert delivery.path == "/webhooks/whatsapp"
         assert whatsapp.verify(settings, delivery.body, delivery.headers["x-webhook-hmac"])
         assert whatsapp.parse_session(delivery.body) is expected
+
+
+@pytest.mark.parametrize(
+    ("to", "script", "expected"),
+    [
+        ("+33612345678", {"read_rate": 1}, ["SERVER", "DEVICE", "READ"]),
+        ("+33612345678", {"callback_first_rate": 1}, ["SERVER", "DEVICE"]),
+        ("+33612345678", {"callback_duplicate_rate": 1}, ["SERVER", "SERVER", "DEVICE", "DEVICE"]),
+        ("+33612340002", {}, ["ERROR"]),
+    ],
+)
+def test_the_gateway_acknowledges_what_it_took(web, simulator, to, script, expected):
+    simulator.control("PUT", "script", script)
+    settings = simulator.settings()
+    [result] = send(settings, Medium.WHATSAPP, make_message(7, to), vendor="whatsapp")
+    told = []
+    for delivery in web.take(len(expected)):
+        assert whatsapp.verify(settings, delivery.body, delivery.headers["x-webhook-hmac"])
+        assert whatsapp.kind_of(delivery.body) == whatsapp.ACKNOWLEDGEMENT
+        told += whatsapp.parse_acknowledgement(delivery.body)
+    assert [event.word for event in told] == expected
+    assert {event.provider_message_id for event in told} == {result.provider_message_id}

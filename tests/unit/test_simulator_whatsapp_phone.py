@@ -99,3 +99,11 @@ def test_linking_takes_a_while_and_may_fail(phone, told):
     assert phone.link()
     assert phone.refuse()
     assert phone.status == "FAILED"
+
+
+def test_a_phone_that_drops_is_there_again_without_a_scan(phone, told):
+    phone.scan()
+    assert phone.drop()
+    assert not phone.drop()
+    phone.restart()
+    assert told[-2:] == ["FAILED", "WORKING"]
