@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from backend import clock
-from backend.database import reading, unit_of_work
+from backend.database import reading
 from backend.domain.channels import Channel, ConnectionState, Medium
 from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import CreditState, RunState
@@ -29,9 +30,10 @@ from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_delivery import Handed, HeldSender
 from tests.integration.test_report_orders import crashing
-from tests.makers import connect_whatsapp, make_contacts, make_run
+from tests.makers import connect_whatsapp, make_category, make_contacts, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
+_NUMBERS = itertools.count(1_000)
 
 
 def drain(campaign_id: int, slice_s: float = 8) -> DrainEnd:
@@ -209,9 +211,13 @@ def test_what_the_number_may_send_in_a_day_is_kept_and_told(
 class HandedToPhone(Handed):
     """A campaign in the gateway's hands, whose answer is still to be recorded."""
 
-    def __init__(self, channel: Channel = Channel.WHATSAPP, contacts: int = 1) -> None:
+    def __init__(self, channel: Channel = Channel.WHATSAPP) -> None:  # a person of its own
         connect_whatsapp()
-        super().__init__(channel, contacts, Medium.WHATSAPP)
+        number = next(_NUMBERS)
+        category_id = make_category(f"Play {number}")
+        make_contacts(1, first=number, category_id=category_id)
+        self.campaign_id = make_run(channel, everyone=False, category_ids=(category_id,))
+        self.claim(Medium.WHATSAPP)
 
     def claim(self, medium: Medium) -> None:
         self.sender = HeldSender(medium)
@@ -312,9 +318,6 @@ def test_acknowledgements_end_in_one_state_whatever_their_order(data: st.DataObj
     expected = max([Status.ACCEPTED, *(reached[word] for word in words if word in reached)], key=order.index)
     assert statuses(handed.campaign_id) == {expected: 1}
     assert proofs.recount(repair=False) == []
-    with unit_of_work() as session:  # the next example begins with nobody
-        for contact in session.exec(select(Contact)):
-            contact.deleted_at = clock.now()
 
 
 @pytest.mark.parametrize("late", [("ERROR",), ("SERVER", "ERROR"), ("DEVICE",)])
