@@ -44,7 +44,15 @@ class Simulator:
         message = Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._message)
         messages = Route("/2010-04-01/Accounts/{account}/Messages.json", self._messages)
         self._rest = Starlette(
-            routes=[message, messages, *self._gateway_messages.routes(), *gateway.routes(), *stripe.routes(), *control.routes()], lifespan=self._lifespan
+            routes=[
+                message,
+                messages,
+                *self._gateway_messages.routes(),
+                *gateway.routes(),
+                *stripe.routes(),
+                *control.routes(),
+            ],
+            lifespan=self._lifespan,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

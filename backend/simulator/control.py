@@ -21,8 +21,8 @@ from backend.simulator.reports import Reports
 from backend.simulator.script import read_script, script_values
 
 PHONE_ACTIONS = ("link", "scan", "refuse", "next", "expire", "unlink", "drop", "connect")
-"""What the pretend phone can be told: link slowly, scan or refuse the code, let codes end, log the gateway out, lose its
-connection, or be connected whatever was before."""
+"""What the pretend phone can be told: link slowly, scan or refuse the code, let codes end, log the gateway out, lose
+its connection, or be connected whatever was before."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 

@@ -23,6 +23,7 @@ from backend.providers.base import (
 from backend.providers.references import sign_reference
 from backend.providers.sendgrid import webhooks as sendgrid
 from backend.providers.twilio import webhooks as twilio
+from backend.providers.whatsapp import acknowledgements
 from backend.providers.whatsapp import webhooks as whatsapp
 from backend.settings import Settings
 from backend.simulator.answers import read_body
@@ -303,7 +304,7 @@ def test_the_gateway_acknowledges_what_it_took(web, simulator, to, script, expec
     told = []
     for delivery in web.take(len(expected)):
         assert whatsapp.verify(settings, delivery.body, delivery.headers["x-webhook-hmac"])
-        assert whatsapp.kind_of(delivery.body) == whatsapp.ACKNOWLEDGEMENT
-        told += whatsapp.parse_acknowledgement(delivery.body)
+        assert acknowledgements.is_acknowledgement(delivery.body)
+        told += acknowledgements.parse_acknowledgement(delivery.body)
     assert [event.word for event in told] == expected
     assert {event.provider_message_id for event in told} == {result.provider_message_id}

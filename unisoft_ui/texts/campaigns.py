@@ -123,8 +123,8 @@ HELD_UP_SENTENCES = {
     "Nothing is lost: the sending goes on by itself as soon as it answers.",
     "provider_busy": "Waiting for the {provider} since {since}: it takes no messages at the moment. "
     "Nothing is lost: the sending goes on by itself as soon as it takes them again.",
-    "daily_cap": "As many messages as may leave in one day have gone to the {provider}: it gets no more since {since}, so "
-    "that the number is not banned. The sending goes on by itself tomorrow.",
+    "daily_cap": "The {provider} gets no more messages today, since {since}: as many have left as its number may send "
+    "in one day without being banned. Nothing is lost: the sending goes on by itself tomorrow.",
     "files_unreadable": "The documents of this email cannot be read since {since}. Nothing goes to the {provider} "
     "without them. It goes on by itself when they are there again; otherwise cancel it, and attach them to a copy.",
     "provider_error": "The {provider} has been answering with errors since {since}. "
