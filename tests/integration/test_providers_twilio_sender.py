@@ -34,7 +34,7 @@ def make_messages(count: int, first: int = 10) -> list[OutboundMessage]:
 
 def send(settings: Settings, messages: list[OutboundMessage], medium: Medium = Medium.SMS) -> list[SendResult]:
     async def run() -> list[SendResult]:
-        sender = open_sender(settings, medium)
+        sender = open_sender(settings, medium, "twilio")
         try:
             return await sender.send(Batch(messages))
         finally:
@@ -60,8 +60,7 @@ def test_a_thousand_sms_arrive_once_each(simulator):
 
 
 def test_whatsapp_is_sent_as_whatsapp(simulator):
-    settings = simulator.settings(whatsapp_gateway_url="", whatsapp_gateway_key="")
-    assert send_one(settings, medium=Medium.WHATSAPP).verdict is Verdict.ACCEPTED
+    assert send_one(simulator.settings(), medium=Medium.WHATSAPP).verdict is Verdict.ACCEPTED
     assert simulator.control("GET", "counts")["by_medium"] == {"sms": 0, "whatsapp": 1, "email": 0}
 
 
@@ -92,10 +91,7 @@ def test_a_messaging_service_replaces_the_number(simulator):
 
 def test_a_missing_sender_is_named(simulator):
     with pytest.raises(ConfigurationError, match="TWILIO_WHATSAPP_FROM"):
-        send_one(
-            simulator.settings(twilio_whatsapp_from="", whatsapp_gateway_url="", whatsapp_gateway_key=""),
-            medium=Medium.WHATSAPP,
-        )
+        send_one(simulator.settings(twilio_whatsapp_from=""), medium=Medium.WHATSAPP)
 
 
 @pytest.mark.parametrize(
