@@ -103,7 +103,7 @@ def claim_window(
         _claim_window[dialect_of(session)],
         {"campaign": campaign_id, "through": medium, "size": limit, "until": lease_until, "now": clock.now()},
     )
-    return sorted(Claimed(*row) for row in rows)
+    return sorted(map(Claimed._make, rows.all()))
 
 
 class Obstacle(NamedTuple):
@@ -197,7 +197,7 @@ def _read_json(stored: str) -> object:
 
 
 def _checked(fields: object) -> dict[str, str] | None:
-    return fields if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()) else None
+    return fields if isinstance(fields, dict) and set(map(type, fields.values())) <= {str} else None
 
 
 def list_stale_claims(session: Session, moment: datetime, limit: int) -> list[int]:

@@ -15,7 +15,7 @@ from backend.http import unsubscribe
 from backend.models import AuditEntry, Contact, OptOut, Organisation, Recipient, table_of
 from backend.services import validation
 from backend.services.acting import OPERATOR
-from backend.services.unsubscribing import unsubscribe_url
+from backend.services.unsubscribing import unsubscribe_urls
 from backend.settings import get_settings
 from tests.makers import make_contacts, make_draft, make_run
 
@@ -37,7 +37,7 @@ def make_link(channel: Channel = Channel.EMAIL, **contact: Any) -> str:
     make_run(channel)
     with reading() as session:
         recipient_id = session.execute(select(table_of(Recipient).c.id)).scalar_one()
-    return unsubscribe_url(get_settings(), recipient_id).removeprefix(get_settings().origin)
+    return unsubscribe_urls(get_settings())(recipient_id).removeprefix(get_settings().origin)
 
 
 def set_organisation(**values: Any) -> None:

@@ -14,13 +14,13 @@ from backend.providers.base import Batch
 from backend.providers.references import read_reference
 from backend.repositories.claims import Claim
 from backend.services.composing import clean_html, compose, prepare
-from backend.services.unsubscribing import read_token, unsubscribe_url
+from backend.services.unsubscribing import read_token, unsubscribe_urls
 from backend.settings import load_settings
 
 SETTINGS = load_settings(
     _env_file=None, secret_key="k" * 40, public_url="https://mail.example.org", data_dir=Path("/nonexistent")
 )
-LINK = unsubscribe_url(SETTINGS, 5)
+LINK = unsubscribe_urls(SETTINGS)(5)
 RUTH = values_for("Ruth", "Azoulay", "רות")
 
 
