@@ -32,6 +32,7 @@ from backend.processes.product import product_plan
 from backend.processes.supervisor import supervise
 from backend.providers.sendgrid.sender import SendGridSender
 from backend.providers.twilio.sender import TwilioSender
+from backend.providers.whatsapp.sender import GatewaySender
 from backend.repositories import audit, campaigns, credits, recipients
 from backend.services import delivery, recording, settling, validation
 from backend.services.acting import OPERATOR
@@ -87,7 +88,7 @@ def _after(owner: object, name: str) -> Callable[[_Point], None]:
 
 
 def _before_each_post(point: _Point) -> None:
-    for sender in (TwilioSender, SendGridSender):
+    for sender in (TwilioSender, SendGridSender, GatewaySender):
         _before(sender, "send")(point)
 
 
