@@ -154,8 +154,8 @@ class Reports:
         return await self._poster.payment(event)
 
     def session_changed(self, status: str) -> None:
-        """Tell the product what the WhatsApp session came to."""
-        if self._config.web_origin:
+        """Tell the product what the WhatsApp session came to, unless no reports travel."""
+        if self._config.web_origin and self.script.callbacks != "off":
             self._tasks = [task for task in self._tasks if not task.done()]
             self._tasks.append(asyncio.create_task(self._poster.gateway("session.status", {"status": status})))
 
