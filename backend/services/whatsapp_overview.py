@@ -25,11 +25,24 @@ class WhatsAppWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Care:
+    """What keeps a gateway's number from looking like a machine.
+
+    `pause_s` seconds between two messages of all workers, up to `jitter_s` more or less by chance, and at most
+    `daily_cap` messages a day (0: no limit).
+    """
+
+    pause_s: float
+    jitter_s: float
+    daily_cap: int
+
+
+@dataclass(frozen=True, slots=True)
 class WhatsAppOverview:
     """`since`: when the state became what it is, UTC; None when nobody noted it.
 
-    `has_template`: an approved one is set, which Twilio needs for people who have not written within a day.
-    `may_connect` and `may_disconnect` are about the gateway's phone: a sender at Twilio is linked at Twilio.
+    `has_template`: an approved one is set, which Twilio needs for people who have not written within a day. `care`: of
+    the gateway's way only. `may_connect` and `may_disconnect` are about its phone: a sender at Twilio is linked there.
     """
 
     way: WhatsAppWay
@@ -37,6 +50,7 @@ class WhatsAppOverview:
     since: datetime | None
     time_zone: str
     has_template: bool
+    care: Care | None
     may_connect: bool
     may_disconnect: bool
 
@@ -79,6 +93,7 @@ def whatsapp_overview(actor: ActingUser) -> WhatsAppOverview:
         since=noted.at if noted and way is not WhatsAppWay.NONE else None,
         time_zone=organisation.time_zone,
         has_template=way is WhatsAppWay.TWILIO and bool(settings.twilio_whatsapp_content_sid),
+        care=_care(settings) if by_phone else None,
         may_connect=by_phone and not connected,
         may_disconnect=by_phone and connected and actor.may(Right.SETTINGS_EDIT),
     )
@@ -101,7 +116,13 @@ def whatsapp_account(actor: ActingUser) -> WhatsAppAccount:
 
 
 def _way(settings: Settings) -> WhatsAppWay:
-    if settings.whatsapp_gateway_url:
+    if settings.has_whatsapp_gateway:
         return WhatsAppWay.GATEWAY
     has_sender = settings.twilio_account_sid and settings.twilio_whatsapp_from
     return WhatsAppWay.TWILIO if has_sender else WhatsAppWay.NONE
+
+
+def _care(settings: Settings) -> Care:
+    return Care(
+        settings.whatsapp_gateway_pause_s, settings.whatsapp_gateway_jitter_s, settings.whatsapp_gateway_daily_cap
+    )

@@ -30,6 +30,8 @@ def test_the_connection_of_a_phone_is_told_with_its_account(phone):
     below = whatsapp_overview(SETTER)
     assert (below.way, below.state) == (WhatsAppWay.GATEWAY, ConnectionState.DISCONNECTED)
     assert (below.may_connect, below.may_disconnect) == (True, False)
+    assert below.care is not None
+    assert below.care.daily_cap == get_settings().whatsapp_gateway_daily_cap
     assert whatsapp_account(SETTER) == WhatsAppAccount()
     begin(SETTER)
     do(phone, "scan", number="+33142001836", profile_name="Beth Shalom")

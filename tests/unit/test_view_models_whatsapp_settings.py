@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from backend.domain.channels import ConnectionState
-from backend.services.whatsapp_overview import WhatsAppAccount, WhatsAppOverview, WhatsAppWay
+from backend.services.whatsapp_overview import Care, WhatsAppAccount, WhatsAppOverview, WhatsAppWay
 from unisoft_ui.texts import settings as texts
 from unisoft_ui.view_models.whatsapp_settings import STATE_ICONS, whatsapp_shown
 
@@ -13,9 +13,11 @@ SINCE = datetime(2026, 9, 16, 8, 24, tzinfo=UTC)
 NOBODY = WhatsAppAccount()
 
 
-def overview(way: WhatsAppWay, state: ConnectionState, since: datetime | None = SINCE) -> WhatsAppOverview:
+def overview(
+    way: WhatsAppWay, state: ConnectionState, since: datetime | None = SINCE, care: Care | None = None
+) -> WhatsAppOverview:
     return WhatsAppOverview(
-        way, state, since, "Europe/Paris", has_template=False, may_connect=False, may_disconnect=False
+        way, state, since, "Europe/Paris", has_template=False, care=care, may_connect=False, may_disconnect=False
     )
 
 
@@ -41,3 +43,21 @@ def test_what_no_phone_is_linked_for() -> None:
     assert twilio.template == texts.TEMPLATE_MISSING
     nothing = whatsapp_shown(overview(WhatsAppWay.NONE, ConnectionState.DISCONNECTED, None), NOBODY)
     assert (nothing.state.label, nothing.note) == (texts.NOT_SET_UP, texts.NONE_NOTE)
+
+
+@pytest.mark.parametrize(
+    ("care", "pace", "daily_cap"),
+    [
+        (
+            Care(3, 2, 1_500),
+            "One message every 3 s, up to 2 s sooner or later by chance",
+            "1,500 messages. What is left then leaves the next day.",
+        ),
+        (Care(0.5, 0, 0), "One message every 0.5 s", texts.NO_CAP),
+        (Care(0, 0, 0), texts.NO_PAUSE, texts.NO_CAP),
+        (None, "", ""),
+    ],
+)
+def test_the_care_of_a_number(care: Care | None, pace: str, daily_cap: str) -> None:
+    shown = whatsapp_shown(overview(WhatsAppWay.GATEWAY, ConnectionState.CONNECTED, care=care), NOBODY)
+    assert (shown.pace, shown.daily_cap) == (pace, daily_cap)

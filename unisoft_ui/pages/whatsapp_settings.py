@@ -108,7 +108,18 @@ def _disconnect() -> rx.Component:
 
 
 def _beside() -> list[tuple[str, rx.Component]]:
-    return [("gateway", _warning()), ("twilio", _twilio())]
+    return [("gateway", rx.fragment(_care(), _warning())), ("twilio", _twilio())]
+
+
+def _care() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(texts.CARE),
+        rx.el.dl(*_line(texts.PACE, _SHOWN.pace), *_line(texts.DAILY_CAP, _SHOWN.daily_cap), class_name="summary"),
+        rx.el.p(texts.CARE_NOTE, class_name="small secondary"),
+        aria_label=texts.CARE,
+        class_name="panel settings-panel",
+        data_testid="whatsapp-care",
+    )
 
 
 def _warning() -> rx.Component:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unisoft_ui.texts import number
+
 TITLE = "Settings"
 SUBTITLE = "How messages leave, and what they cost."
 NOTHING = "There is nothing here that you may see. Ask an administrator."
@@ -53,8 +55,28 @@ TWILIO_STEPS = (
     "When Twilio shows it as online, its number goes into TWILIO_WHATSAPP_FROM.",
 )
 
+CARE = "Care of the number"
+PACE = "Pace"
+DAILY_CAP = "Most a day"
+NO_PAUSE = "As fast as the gateway takes them"
+NO_CAP = "No limit"
+CARE_NOTE = (
+    "Whoever runs this installation can change it: WHATSAPP_GATEWAY_PAUSE_S, WHATSAPP_GATEWAY_JITTER_S and "
+    "WHATSAPP_GATEWAY_DAILY_CAP."
+)
+
 WARNING_TITLE = "A number can be banned"
 WARNING = (
     "A gateway is no official way of WhatsApp. WhatsApp may ban the number without notice, and for good. "
     "Use a number that nothing else depends on, write only to people who expect it, and begin slowly."
 )
+
+
+def pace(pause_s: float, jitter_s: float) -> str:
+    """As "One message every 3 s, up to 2 s sooner or later by chance"."""
+    every = f"One message every {pause_s:g} s"
+    return f"{every}, up to {jitter_s:g} s sooner or later by chance" if jitter_s else every
+
+
+def daily_cap(messages: int) -> str:
+    return f"{number(messages)} messages. What is left then leaves the next day."

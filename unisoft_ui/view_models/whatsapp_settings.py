@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from backend.domain.channels import ConnectionState
 from backend.domain.schedules import to_local
-from backend.services.whatsapp_overview import WhatsAppAccount, WhatsAppOverview, WhatsAppWay
+from backend.services.whatsapp_overview import Care, WhatsAppAccount, WhatsAppOverview, WhatsAppWay
 from unisoft_ui.texts import formats
 from unisoft_ui.texts import settings as texts
 from unisoft_ui.view_models.channels import ChannelTag
@@ -33,6 +33,8 @@ class WhatsAppShown:
     number: str = ""
     account: str = ""
     template: str = ""
+    pace: str = ""
+    daily_cap: str = ""
     may_connect: bool = False
     may_disconnect: bool = False
 
@@ -48,6 +50,8 @@ def whatsapp_shown(overview: WhatsAppOverview, account: WhatsAppAccount) -> What
         number=readable(account.number),
         account=account.profile_name,
         template=_template(overview),
+        pace=_pace(overview.care) if overview.care else "",
+        daily_cap=_daily_cap(overview.care) if overview.care else "",
         may_connect=overview.may_connect,
         may_disconnect=overview.may_disconnect,
     )
@@ -65,6 +69,14 @@ def _template(overview: WhatsAppOverview) -> str:
     if overview.way is not WhatsAppWay.TWILIO:
         return ""
     return texts.TEMPLATE_SET if overview.has_template else texts.TEMPLATE_MISSING
+
+
+def _pace(care: Care) -> str:
+    return texts.pace(care.pause_s, care.jitter_s) if care.pause_s else texts.NO_PAUSE
+
+
+def _daily_cap(care: Care) -> str:
+    return texts.daily_cap(care.daily_cap) if care.daily_cap else texts.NO_CAP
 
 
 def _note(overview: WhatsAppOverview) -> str:
