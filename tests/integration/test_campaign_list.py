@@ -225,12 +225,12 @@ def test_rows_carry_categories_links_files_and_outcome() -> None:
     assert (oldest.id, oldest.categories, oldest.link_count, oldest.file_count, oldest.targets) == (first, [], 0, 0, 9)
 
 
-def test_five_thousand_campaigns_cost_as_many_statements_as_one() -> None:
+def test_a_thousand_campaigns_cost_as_many_statements_as_one() -> None:
     save(campaign(0))
     few = _statements()
-    save(*(campaign(n, title=f"Title {n}", email_html="x" * 2_000) for n in range(1, 5_000)))
+    save(*(campaign(n, title=f"Title {n}", email_html="x" * 2_000) for n in range(1, 1_000)))
     assert _statements() == few <= 6
-    assert listed(search="title 49", page_size=50).total > 50
+    assert listed(search="title 4", page_size=50).total > 50
 
 
 def test_a_word_of_the_old_title_finds_nothing_after_a_change() -> None:
