@@ -218,10 +218,10 @@ def add_counts(
         campaign_minutes.add(session, campaign_id, minute, campaign_minutes.split(changes, by_medium))
 
 
-def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode) -> None:
-    """Note that a medium's provider takes nothing, if that is news. Of two providers the first one counts."""
+def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode) -> bool:
+    """Note that a medium's provider takes nothing; whether that is news. Of two providers the first one counts."""
     code_now, since, held_medium = (_campaign.c[name] for name in _NOT_HELD_UP)
-    session.execute(
+    changed = session.execute(
         update(_campaign)
         .where(
             _campaign.c.id == campaign_id,
@@ -234,6 +234,7 @@ def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode
             held_up_medium=medium,
         )
     )
+    return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Signs(NamedTuple):

@@ -221,8 +221,8 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
 
 def _note_full_day(run: _Run, medium: Medium) -> None:
     with unit_of_work() as session:
-        campaigns.hold_up(session, run.campaign_id, medium, HoldUpCode.DAILY_CAP)
-        after_commit(session, lambda: realtime.signal_campaign(run.campaign_id))
+        if campaigns.hold_up(session, run.campaign_id, medium, HoldUpCode.DAILY_CAP):
+            after_commit(session, lambda: realtime.signal_campaign(run.campaign_id))
 
 
 def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
