@@ -1,6 +1,6 @@
 """`python -m benchmarks.reports_in`: delivery reports a second that the real web process checks and stores.
 
-Twilio's callbacks come one by one over 64 connections, SendGrid's events in batches of 500 over 4. Each is signed, and
+Twilio's callbacks come one by one over 128 connections, SendGrid's events in batches of 500 over 8. Each is signed, and
 answered after its commit. What posts them is a client that does nothing else, with everything prepared beforehand.
 
 First no worker applies them. Then one does, and two: a campaign was sent by SMS and one by email, and everything that
@@ -42,7 +42,7 @@ from benchmarks.tab import Tab
 
 CALLBACKS = 20_000
 _EVENTS_A_CALLBACK = 5  # SendGrid's come that much faster
-_CALLBACK_CONNECTIONS, _BATCH_CONNECTIONS = 64, 4
+_CALLBACK_CONNECTIONS, _BATCH_CONNECTIONS = 128, 8
 _EVENTS_A_BATCH = 500
 _WORDS = {Medium.SMS: ("sent", "delivered"), Medium.EMAIL: ("processed", "delivered", "open")}
 _CHANGE_S, _SETTLED_S = 0.3, 2.0
