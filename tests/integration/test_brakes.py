@@ -47,6 +47,9 @@ class NotedLimit:
     async def recover(self) -> None:
         self.told.append("recover")
 
+    async def give_back(self, number: int) -> None:
+        """Nothing is counted."""
+
 
 @pytest.mark.parametrize(
     ("verdicts", "rests", "told"),

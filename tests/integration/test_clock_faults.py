@@ -126,7 +126,7 @@ def test_the_time_a_worker_has_left_to_send_in_does_not_follow_the_wall_clock(wa
     moments = []
     for jump_s in (0, _HOUR_S, -2 * _HOUR_S):
         wall.jump(jump_s)
-        run = sending._Run(0, *[None] * 2, sending.get_settings(), 0, lambda: False)  # type: ignore[arg-type]
+        run = sending._Run(0, *[None] * 3, sending.get_settings(), 0, lambda: False)  # type: ignore[arg-type]
         moments.append(sending._claim(run, _Nobody(), 1).send_before)  # type: ignore[arg-type]
     assert max(moments) - min(moments) < 60
 

@@ -198,7 +198,10 @@ def test_documents_are_read_once_for_all_slices_of_a_run(
     monkeypatch.setattr(attaching, "_encoded", lambda sha256: read.append(sha256) or encoded(sha256))
     while asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=0.3)) is DrainEnd.TIME_IS_UP:
         pass
-    assert simulator.control("GET", "counts")["total"] == 2_500
+    verdict = simulator.control("GET", "counts")
+    # A message that a test before gave up on may still arrive.
+    assert (verdict["total"] >= 2_500, verdict["duplicates"]) == (True, [])
+    assert campaign_status.status_of(OPERATOR, campaign_id)["run_state"] == RunState.DONE
     assert len(read) == 1
 
 
