@@ -123,16 +123,14 @@ def _stored_and_applied(
         told = list(_everything_told(campaign_id, medium))
         by_sms = medium is Medium.SMS
         requests = list(_signed_callbacks(told) if by_sms else _signed_batches(running, told))
-        before = cpu_s(web), cpu_s(*workers), time.process_time()
-        started, posted_s, seen_ms = uvloop.run(
+        before = cpu_s(web), cpu_s(*workers)
+        applied_s, posted_s, by_poster_s, seen_ms = uvloop.run(
             _post_beside_a_tab(
                 running.web_port, cookie, requests, _CALLBACK_CONNECTIONS if by_sms else _BATCH_CONNECTIONS
             )
         )
-        by_poster.append((time.process_time() - before[2]) / len(told) * 1e6)
-        while _unapplied():
-            time.sleep(_POLL_S)
-        rates.append(len(told) / (time.perf_counter() - started))
+        by_poster.append(by_poster_s / len(told) * 1e6)
+        rates.append(len(told) / applied_s)
         taken.append(len(told) / posted_s)
         by_web.append((cpu_s(web) - before[0]) / len(told) * 1e6)
         by_workers.append((cpu_s(*workers) - before[1]) / len(told) * 1e6)
@@ -159,22 +157,29 @@ def _everything_told(campaign_id: int, medium: Medium) -> Iterator[_Told]:
 
 async def _post_beside_a_tab(
     port: int, cookie: str, requests: list[bytes], connections: int
-) -> tuple[float, float, list[float]]:
-    """When it began, seconds, and milliseconds of changes to an open list: from their commit until they arrive."""
+) -> tuple[float, float, float, list[float]]:
+    """Seconds until all was applied, and until all was answered; processor seconds of posting; and milliseconds of
+    changes to an open list: from their commit until they arrive.
+    """
     reader, renamed = Reader(), sms_campaign()
     tab = Tab(get_settings().origin, cookie, reader.take)
     await tab.open()
     await asyncio.sleep(_SETTLED_S)
     seen_ms: list[float] = []
-    started, posting = time.perf_counter(), asyncio.create_task(_post(port, requests, connections))
+    started, used_s = time.perf_counter(), time.process_time()
+    posting = asyncio.create_task(_post(port, requests, connections))
     while not posting.done():
         await asyncio.sleep(_CHANGE_S)
         title = f"Change {uuid.uuid4().hex}"
         waiting = asyncio.create_task(reader.wait_for(title))
         committed = await asyncio.to_thread(rename, renamed, title)
         seen_ms.append((await waiting - committed) * 1000)
-    await tab.close()
-    return started, await posting, seen_ms
+    used_s = time.process_time() - used_s
+    while await asyncio.to_thread(_unapplied):
+        await asyncio.sleep(_POLL_S)
+    applied_s = time.perf_counter() - started
+    await tab.close()  # may take its time
+    return applied_s, await posting, used_s, seen_ms
 
 
 def _post_all(
