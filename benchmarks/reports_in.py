@@ -168,6 +168,7 @@ async def _post_beside_a_tab(
     seen_ms: list[float] = []
     started, used_s = time.perf_counter(), time.process_time()
     posting = asyncio.create_task(_post(port, requests, connections))
+    applying = asyncio.create_task(_applied_s(posting, started))
     while not posting.done():
         await asyncio.sleep(_CHANGE_S)
         title = f"Change {uuid.uuid4().hex}"
@@ -175,11 +176,20 @@ async def _post_beside_a_tab(
         committed = await asyncio.to_thread(rename, renamed, title)
         seen_ms.append((await waiting - committed) * 1000)
     used_s = time.process_time() - used_s
-    while await asyncio.to_thread(_unapplied):
-        await asyncio.sleep(_POLL_S)
-    applied_s = time.perf_counter() - started
+    applied_s = await applying
     await tab.close()  # may take its time
     return applied_s, await posting, used_s, seen_ms
+
+
+async def _applied_s(posting: asyncio.Task[float], started: float) -> float:
+    await posting
+    await asyncio.to_thread(_wait_until_applied)
+    return time.perf_counter() - started
+
+
+def _wait_until_applied() -> None:
+    while _unapplied():
+        time.sleep(_POLL_S)
 
 
 def _post_all(
