@@ -51,6 +51,7 @@ class _Throttle:
             return
         with self._lock:
             wait_s = self._last.get(topic, -_MIN_INTERVAL_S) + _MIN_INTERVAL_S - time.monotonic()
+            wait_s = min(wait_s, _MIN_INTERVAL_S)  # a clock that was set back holds nobody up
             if wait_s > 0:
                 if topic not in self._waiting:
                     self._waiting.add(topic)

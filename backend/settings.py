@@ -192,6 +192,12 @@ class Settings(BaseSettings):
                 self.sendgrid_webhook_public_key,
             ),
             ("WHATSAPP_GATEWAY_URL", self.whatsapp_gateway_url, "WHATSAPP_GATEWAY_KEY", self.whatsapp_gateway_key),
+            (  # without it nobody would hear what became of the messages
+                "WHATSAPP_GATEWAY_URL",
+                self.whatsapp_gateway_url,
+                "WHATSAPP_GATEWAY_HMAC_KEY",
+                self.whatsapp_gateway_hmac_key,
+            ),
             ("STRIPE_SECRET_KEY", self.stripe_secret_key, "STRIPE_WEBHOOK_SECRET", self.stripe_webhook_secret),
             ("SELLER_ADDRESS", self.seller_address, "SELLER_NAME", self.seller_name),
             ("SELLER_VAT_NUMBER", self.seller_vat_number, "SELLER_NAME", self.seller_name),

@@ -53,6 +53,7 @@ def gateway_settings(redis_url: str, **values: object) -> Settings:
         redis_url=redis_url,
         whatsapp_gateway_url="http://127.0.0.1:9",
         whatsapp_gateway_key="key",
+        whatsapp_gateway_hmac_key="its key",
         **values,
     )
 

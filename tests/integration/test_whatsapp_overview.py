@@ -46,6 +46,7 @@ def test_the_connection_of_a_phone_is_told_with_its_account(phone):
 def test_since_when_is_when_it_changed(monkeypatch):
     monkeypatch.setenv("WHATSAPP_GATEWAY_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WHATSAPP_GATEWAY_KEY", "key")
+    monkeypatch.setenv("WHATSAPP_GATEWAY_HMAC_KEY", "its key")
     get_settings.cache_clear()
     assert whatsapp_overview(SENDER).since is None, "nobody noted it"
     start = clock.now()

@@ -275,6 +275,7 @@ def gateway_answering(
 def use_gateway(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
     monkeypatch.setenv("WHATSAPP_GATEWAY_URL", origin)
     monkeypatch.setenv("WHATSAPP_GATEWAY_KEY", "key")
+    monkeypatch.setenv("WHATSAPP_GATEWAY_HMAC_KEY", "its key")
     get_settings.cache_clear()
 
 

@@ -50,6 +50,10 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         (SENDGRID | {"SENDGRID_FROM_EMAIL": ""}, "SENDGRID_FROM_EMAIL"),
         (SENDGRID | {"SENDGRID_WEBHOOK_PUBLIC_KEY": ""}, "SENDGRID_WEBHOOK_PUBLIC_KEY"),
         ({"WHATSAPP_GATEWAY_URL": "https://gateway.example.org"}, "WHATSAPP_GATEWAY_KEY"),
+        (
+            {"WHATSAPP_GATEWAY_URL": "https://gateway.example.org", "WHATSAPP_GATEWAY_KEY": "k"},
+            "WHATSAPP_GATEWAY_HMAC_KEY",
+        ),
         ({"WHATSAPP_GATEWAY_PAUSE_S": "-1"}, "WHATSAPP_GATEWAY_PAUSE_S"),
         ({"WHATSAPP_GATEWAY_PAUSE_S": "1", "WHATSAPP_GATEWAY_JITTER_S": "2"}, "WHATSAPP_GATEWAY_JITTER_S"),
         ({"WHATSAPP_GATEWAY_DAILY_CAP": "-1"}, "WHATSAPP_GATEWAY_DAILY_CAP"),
