@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, delete, func, literal_column, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
@@ -59,11 +59,9 @@ def of_recipients(session: Session, recipient_ids: Collection[int]) -> dict[int,
 
 def find(session: Session, attempt_ids: Collection[int], messages: Collection[tuple[str, str]]) -> list[AttemptRow]:
     """Attempts by id, or by (provider, provider message id)."""
-    by_message = [
-        (_attempt.c.provider == provider) & (_attempt.c.provider_message_id == message_id)
-        for provider, message_id in messages
-    ]
-    query = select(*_ATTEMPT).where(or_(_attempt.c.id.in_(attempt_ids), *by_message))
+    message = tuple_(_attempt.c.provider, _attempt.c.provider_message_id)
+    # Not one condition a message: SQLite takes no more than a thousand.
+    query = select(*_ATTEMPT).where(or_(_attempt.c.id.in_(attempt_ids), message.in_(list(messages))))
     return [AttemptRow(*row) for row in session.execute(query)]
 
 

@@ -201,6 +201,20 @@ def test_a_report_without_our_reference_is_found_by_the_message_id() -> None:
     assert handed.recipient().status is Status.DELIVERED
 
 
+def test_a_whole_batch_of_reports_that_name_no_attempt_is_applied() -> None:
+    handed = Handed(Channel.SMS)
+    handed.answer()
+    mine = replace(handed.event("delivered"), reference=None)
+    others = [
+        replace(mine, event_key=f"other-{n}", provider_message_id=f"SM-other-{n}")
+        for n in range(delivery.APPLY_BATCH - 1)
+    ]
+    delivery.store_events([*others, mine])
+    assert delivery.apply_events() == delivery.APPLY_BATCH
+    assert handed.recipient().status is Status.DELIVERED
+    assert_true(handed.campaign_id)
+
+
 @pytest.mark.parametrize("answer", ["before", "lost", "after"])
 def test_a_report_that_brings_the_id_of_another_message_holds_nothing_up(answer: str) -> None:
     handed = Handed(contacts=2)
