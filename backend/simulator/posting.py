@@ -15,7 +15,7 @@ from backend.simulator.config import SimulatorConfig
 from backend.simulator.signatures import SendGridSigner, gateway_signature, stripe_signature, twilio_signature
 
 _CONNECTIONS = 48
-_TRIES = 6
+_TRIES = 7
 _FIRST_PAUSE_S = 0.25
 _TIMEOUT_S = 15  # Twilio's own
 log = get_logger(__name__)
