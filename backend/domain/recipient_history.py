@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -181,7 +181,7 @@ def steps_of(
         told += _told(attempt, reports)
         before = attempt
     told += [
-        replace(_reported(report, by_id), label=clicked.get(report.id, "")[:_LONGEST_LABEL])
+        _reported(report, by_id[report.attempt_id], clicked.get(report.id, ""))
         for report in sorted(reports, key=lambda each: each.id)
         if report.attempt_id in by_id
     ]
@@ -222,9 +222,8 @@ def _told(attempt: TriedAttempt, reports: Sequence[StoredReport]) -> list[Step]:
     return [handed, answer]
 
 
-def _reported(report: StoredReport, attempts: Mapping[int, TriedAttempt]) -> Step:
+def _reported(report: StoredReport, attempt: TriedAttempt, clicked: str) -> Step:
     status = status_of_word(report.provider, report.word, report.vendor_code)
-    attempt = attempts[report.attempt_id]
     return Step(
         StepKind.OPT_OUT if is_opt_out(report.provider, report.word) else StepKind.REPORTED,
         max(report.occurred_at, attempt.claimed_at),
@@ -235,6 +234,7 @@ def _reported(report: StoredReport, attempts: Mapping[int, TriedAttempt]) -> Ste
         status=status,
         vendor_code=report.vendor_code,
         meaning=_meaning(report.provider, report.vendor_code) if status in _REFUSALS else None,
+        label=clicked[:_LONGEST_LABEL],
         event_id=report.id,
     )
 

@@ -31,6 +31,7 @@ from backend.domain.deliverability import Report
 from backend.models import Attempt, DeliveryEvent, WaitingEvent, table_of
 from backend.providers.base import ProviderEvent
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.storable_texts import storable
 
 _event = table_of(DeliveryEvent)
 _waiting = table_of(WaitingEvent)
@@ -114,20 +115,15 @@ def _row(event: ProviderEvent, attempt_id: int | None, dialect: str) -> list[obj
     """The event as its database takes it: one odd text would make its whole batch come back for a day."""
     texts = (event.event_key, event.word, event.provider_message_id, event.vendor_code)
     if not _is_plain("".join(filter(None, texts))) or any(map(_is_longer, texts, _LONGEST)):
-        texts = map(_storable, texts, _LONGEST)
+        texts = [
+            None if text is None else storable(text, longest) for text, longest in zip(texts, _LONGEST, strict=True)
+        ]
     key, word, message_id, code = texts
-    payload = event.payload if _is_plain(event.payload) else _storable(event.payload)
+    payload = event.payload if _is_plain(event.payload) else storable(event.payload)
     occurred_at = datetime.fromtimestamp(event.occurred_at_s, UTC).isoformat(" ", "microseconds")
-    if dialect == "postgresql":
-        return dict(
-            zip(
-                _GIVEN,
-                (event.provider, key, word, event.medium, attempt_id, message_id, code, occurred_at, payload),
-                strict=True,
-            )
-        )
-    # SQLite keeps no zone.
-    return [event.provider, key, word, event.medium, attempt_id, message_id, code, occurred_at[:26], payload]
+    moment = occurred_at if dialect == "postgresql" else occurred_at[:26]  # SQLite keeps no zone
+    row = [event.provider, key, word, event.medium, attempt_id, message_id, code, moment, payload]
+    return dict(zip(_GIVEN, row, strict=True)) if dialect == "postgresql" else row
 
 
 def _is_plain(text: str) -> bool:
@@ -136,11 +132,6 @@ def _is_plain(text: str) -> bool:
 
 def _is_longer(text: str | None, longest: int) -> bool:
     return text is not None and len(text) > longest
-
-
-def _storable(text: str | None, longest: int | None = None) -> str | None:
-    # Half an emoji has no UTF-8, and PostgreSQL keeps no NUL.
-    return None if text is None else text[:longest].encode(errors="replace").decode().replace("\0", "")
 
 
 def store_inbound(session: Session, provider: str, medium: Medium, message_id: str, word: str) -> bool:

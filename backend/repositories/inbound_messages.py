@@ -16,6 +16,7 @@ from backend.domain.channels import Medium
 from backend.domain.recipient_history import Reply
 from backend.models import InboundMessage, table_of
 from backend.models.inbound_messages import LONGEST_TEXT
+from backend.repositories.storable_texts import storable
 
 _message = table_of(InboundMessage)
 _SHOWN = [_message.c[name] for name in Reply.__dataclass_fields__]
@@ -35,14 +36,9 @@ def lock_address(session: Session, medium: Medium, address: str) -> None:
 def store(session: Session, **values: Any) -> bool:
     """Keep a message, its text bounded; False when it was there."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-    row = {**values, "text": _storable(values["text"])}
+    row = {**values, "text": storable(values["text"], LONGEST_TEXT)}
     stored = session.execute(insert(_message).values(row).on_conflict_do_nothing().returning(_message.c.id))
     return stored.first() is not None
-
-
-def _storable(text: str) -> str:
-    # Half an emoji has no UTF-8, and PostgreSQL keeps no NUL.
-    return text[:LONGEST_TEXT].encode(errors="replace").decode().replace("\0", "")
 
 
 def has_later_keyword(session: Session, medium: Medium, address: str, moment: datetime) -> bool:

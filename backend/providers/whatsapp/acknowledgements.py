@@ -38,6 +38,7 @@ def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
         raise InvalidInputError("a message.ack event is needed")
     if told.get("fromMe") is False or not _is_between_two(told):
         return []
+    occurred_at_s, payload = _moment_s(raw_body), raw_body.decode(errors="replace")
     return [
         ProviderEvent(
             provider="whatsapp",
@@ -47,8 +48,8 @@ def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
             reference=None,
             provider_message_id=message_id,
             vendor_code=code_of(word),
-            occurred_at_s=_moment_s(raw_body),
-            payload=raw_body.decode(errors="replace"),
+            occurred_at_s=occurred_at_s,
+            payload=payload,
         )
         for message_id in message_ids
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,10 +20,10 @@ _WITHIN_MIN = 15  # on average
 
 @dataclass(slots=True)
 class PlayedClicks:
-    """Rows of `clicked_link`, which add up to those of `link_click` in `by_contact`."""
+    """Rows of `clicked_link`, which add up to those of `link_click` in `by_contact`: nobody follows two links."""
 
     totals: list[dict[str, Any]] = field(default_factory=list)
-    by_contact: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    by_contact: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def play_clicks(
@@ -33,14 +34,13 @@ def play_clicks(
     for row in rows:
         row["clicks"] = 0
         if link_ids and rng.random() < _share(row):
-            _click(rng, campaign_id, row, rng.choice(link_ids), now, played)
-    for link_id in link_ids:
-        counts = [
-            click["count"] for clicks in played.by_contact.values() for click in clicks if click["item_id"] == link_id
-        ]
-        total = {"campaign_id": campaign_id, "kind": ClickedKind.LINK, "item_id": link_id}
-        if counts:
-            played.totals.append({**total, "url": "", "sha256": "", "people": len(counts), "clicks": sum(counts)})
+            played.by_contact[row["contact_id"]] = _click(rng, campaign_id, row, rng.choice(link_ids), now)
+    people, clicks = Counter[int](), Counter[int]()
+    for click in played.by_contact.values():
+        people[click["item_id"]] += 1
+        clicks[click["item_id"]] += click["count"]
+    same = {"campaign_id": campaign_id, "kind": ClickedKind.LINK, "url": "", "sha256": ""}
+    played.totals = [{**same, "item_id": id_, "people": people[id_], "clicks": clicks[id_]} for id_ in sorted(people)]
     return played
 
 
@@ -50,19 +50,15 @@ def _share(row: dict[str, Any]) -> float:
     return _SHARE_BY_PHONE if row["status"] is Status.DELIVERED and row["medium"] is Medium.SMS else 0
 
 
-def _click(
-    rng: Random, campaign_id: int, row: dict[str, Any], link_id: int, now: datetime, played: PlayedClicks
-) -> None:
+def _click(rng: Random, campaign_id: int, row: dict[str, Any], link_id: int, now: datetime) -> dict[str, Any]:
     row["clicks"] = rng.choice((1, 1, 1, 2, 3))
     first = row["updated_at"] + timedelta(minutes=rng.expovariate(1 / _WITHIN_MIN))
     last = first + timedelta(minutes=rng.randint(1, 90)) if row["clicks"] > 1 else first
-    played.by_contact[row["contact_id"]] = [
-        {
-            "campaign_id": campaign_id,
-            "kind": ClickedKind.LINK,
-            "item_id": link_id,
-            "count": row["clicks"],
-            "first_at": min(first, now),
-            "last_at": min(last, now),
-        }
-    ]
+    return {
+        "campaign_id": campaign_id,
+        "kind": ClickedKind.LINK,
+        "item_id": link_id,
+        "count": row["clicks"],
+        "first_at": min(first, now),
+        "last_at": min(last, now),
+    }

@@ -202,11 +202,7 @@ class Stage:
             self._session.execute(insert(table_of(Attempt)), attempts)
 
     def _write_clicks(self, clicks: PlayedClicks, ids: Mapping[int, int]) -> None:
-        rows = [
-            {**click, "recipient_id": ids[contact_id]}
-            for contact_id, of_contact in clicks.by_contact.items()
-            for click in of_contact
-        ]
+        rows = [{**click, "recipient_id": ids[contact_id]} for contact_id, click in clicks.by_contact.items()]
         if rows:
             self._session.execute(insert(table_of(ClickedLink)), clicks.totals)
             self._session.execute(insert(table_of(LinkClick)), rows)
