@@ -91,6 +91,18 @@ def is_click(provider: str, word: str) -> bool:
     return vocabulary is not None and word in vocabulary.click_words
 
 
+def end_of(provider: str, medium: Medium, status: Status, words: Iterable[str]) -> str | None:
+    """The word by which its provider bills an SMS that it took and that came to nothing; None for all else.
+
+    Of reports that contradict each other the one that is billed counts. It is not the status: to the recipient
+    `failed` and `undelivered` are the same, and an error code may come with any word.
+    """
+    if medium is not Medium.SMS or status not in {Status.FAILED, Status.SKIPPED} or provider not in VOCABULARIES:
+        return None
+    reported = set(words)
+    return next((word for word in VOCABULARIES[provider].ends if word in reported), None)
+
+
 def outcome_of(provider: str, answered: Outcome, reports: Iterable[Report]) -> Outcome:
     """The outcome of an attempt, given its answer at hand-over and every report about it.
 

@@ -31,7 +31,6 @@ class Organisation(Table, table=True):
     language: str = Field(default="fr", max_length=8)
     late_tolerance_min: int = 60
     undo_grace_s: int = 0
-    refund_unbilled: bool = True
     sms_subscribed: bool = True
     whatsapp_state: ConnectionState = enum_field(ConnectionState, ConnectionState.DISCONNECTED)
     whatsapp_checked_at: datetime | None = None

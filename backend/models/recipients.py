@@ -16,6 +16,7 @@ _HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND reason IS NULL")
 _PENDING = text("status = 'pending'")
 _RESERVED = text("credit_state = 'reserved'")
 _LEASED = text("lease_until IS NOT NULL")
+_UNJUDGED = text("unjudged_since IS NOT NULL")
 
 
 class Recipient(Table, table=True):
@@ -79,9 +80,11 @@ class Attempt(Table, table=True):
     `sent_to` is written when its recipient is tried anew, perhaps elsewhere; until then it went to the recipient's.
     `assumed_at`: since when somebody takes it for delivered, as long as it is `unknown`. `ask_since`: when somebody
     wanted the provider asked again what became of it. `charged`: the SMS parts its try was charged, written when its
-    recipient is tried anew; until then its recipient says so. `campaign_id` is its recipient's, without a key of its
-    own, which every message would pay for. `is_unknown` is for the index: did its condition name the status, PostgreSQL
-    would write all indexes at every change of it.
+    recipient is tried anew; until then its recipient says so. `ended_as`: the provider's word for how an SMS ended that
+    it took and that came to nothing; `unjudged_since`: its last report, until it is judged by that word whether its
+    credits are given back; `refunded_at`: when they were (docs/decisions/0010). `campaign_id` is its recipient's,
+    without a key of its own, which every message would pay for. `is_unknown` is for the index: did its condition name
+    the status, PostgreSQL would write all indexes at every change of it.
     """
 
     __tablename__ = "attempt"
@@ -89,6 +92,7 @@ class Attempt(Table, table=True):
         UniqueConstraint("recipient_id", "number"),
         UniqueConstraint("provider", "provider_message_id"),
         Index("ix_attempt_unknown", "id", sqlite_where=text("status = 'unknown'"), postgresql_where=text("is_unknown")),
+        Index("ix_attempt_unjudged", "unjudged_since", sqlite_where=_UNJUDGED, postgresql_where=_UNJUDGED),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -108,3 +112,6 @@ class Attempt(Table, table=True):
     ask_since: datetime | None = None
     is_unknown: bool | None = Field(default=None, sa_column=Column(Boolean, Computed("status = 'unknown'")))
     charged: int | None = None
+    ended_as: str | None = None
+    unjudged_since: datetime | None = None
+    refunded_at: datetime | None = None

@@ -65,6 +65,7 @@ def find(session: Session, attempt_ids: Collection[int], messages: Collection[tu
     return [AttemptRow(*row) for row in session.execute(query)]
 
 
+_ended_as = func.coalesce(bindparam("new_ended_as", type_=_attempt.c.ended_as.type), _attempt.c.ended_as)
 _write_attempt = (
     update(_attempt)
     .where(_attempt.c.id == bindparam("row_id"))
@@ -73,21 +74,33 @@ _write_attempt = (
         vendor_code=bindparam("new_vendor_code"),
         provider_message_id=func.coalesce(bindparam("new_message_id"), _attempt.c.provider_message_id),
         answered_at=func.coalesce(_attempt.c.answered_at, bindparam("now", type_=_attempt.c.answered_at.type)),
+        ended_as=_ended_as,
+        unjudged_since=case(
+            (
+                _ended_as.is_not(None) & _attempt.c.refunded_at.is_(None),
+                bindparam("failed_at", type_=_attempt.c.unjudged_since.type),
+            )
+        ),
     )
 )
+_CAME_TO_NOTHING = (RecipientStatus.FAILED, RecipientStatus.SKIPPED)
 
 
 class AttemptChange(NamedTuple):
-    """What an answer or a report makes of an attempt."""
+    """What an answer or a report makes of an attempt. `ended_as`: as `deliverability.end_of`; None leaves it."""
 
     id: int
     status: RecipientStatus
     vendor_code: str | None
     provider_message_id: str | None
+    ended_as: str | None = None
 
 
 def write(session: Session, changes: Sequence[AttemptChange]) -> None:
-    """Write outcomes of attempts; a message id that is None leaves the stored one."""
+    """Write outcomes of attempts; a message id that is None leaves the stored one.
+
+    An SMS that was taken and came to nothing waits from now on to be judged whether its credits are given back.
+    """
     if not changes:
         return
     now = clock.now()
@@ -100,6 +113,8 @@ def write(session: Session, changes: Sequence[AttemptChange]) -> None:
                 "new_vendor_code": change.vendor_code,
                 "new_message_id": change.provider_message_id,
                 "now": now,
+                "new_ended_as": change.ended_as,
+                "failed_at": now if change.status in _CAME_TO_NOTHING else None,
             }
             for change in changes
         ],

@@ -22,7 +22,7 @@ from sqlmodel import Session
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
 from backend.domain.channels import Medium
-from backend.domain.deliverability import status_of_word
+from backend.domain.deliverability import end_of, status_of_word
 from backend.domain.personal_fields import render_text
 from backend.domain.refusals import meaning
 from backend.domain.statuses import RecipientStatus
@@ -211,7 +211,8 @@ def _changes(question: Unanswered, found: FoundMessage) -> Collection[AttemptCha
     if status is None:
         log.warning("word_not_known", provider=question.provider, word=word)
         return ()
-    return (AttemptChange(question.attempt_id, status, code, found.provider_message_id),)
+    ended_as = end_of(question.provider, question.medium, status, [word])
+    return (AttemptChange(question.attempt_id, status, code, found.provider_message_id, ended_as),)
 
 
 def _note_failures(session: Session, questions: Sequence[Unanswered], changes: Sequence[AttemptChange]) -> None:

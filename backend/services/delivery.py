@@ -14,7 +14,7 @@ from sqlmodel import Session
 from backend import realtime
 from backend.database import after_commit, unit_of_work
 from backend.domain.channels import Medium
-from backend.domain.deliverability import Outcome, Report, is_opt_out, outcome_of
+from backend.domain.deliverability import Outcome, Report, end_of, is_opt_out, outcome_of
 from backend.domain.refusals import Meaning, meaning, stops_run
 from backend.domain.statuses import RecipientStatus
 from backend.logs import get_logger
@@ -128,8 +128,9 @@ def _settle(session: Session, told: Sequence[Told], books: settling.Books) -> No
     changes, learnt = [], _Learnt()
     for attempt_id in sorted(spoken_of):
         attempt = current[attempt_id]
-        outcome = _outcome(attempt, reports.get(attempt_id, []))
-        changes.append(_change(attempt, outcome, message_ids.get(attempt_id)))
+        about = reports.get(attempt_id, [])
+        outcome = _outcome(attempt, about)
+        changes.append(_change(attempt, outcome, message_ids.get(attempt_id), about))
         if outcome.status is not attempt.status:
             _learn(attempt, outcome, by_recipient[attempt.recipient_id], learnt, books)
     settling.settle(session, standings, history, changes, books)
@@ -142,9 +143,11 @@ def _outcome(attempt: AttemptRow, reports: Sequence[Report]) -> Outcome:
     return outcome_of(attempt.provider, Outcome(attempt.status, attempt.vendor_code), reports)
 
 
-def _change(attempt: AttemptRow, outcome: Outcome, message_id: str | None) -> AttemptChange:
+def _change(attempt: AttemptRow, outcome: Outcome, message_id: str | None, reports: Sequence[Report]) -> AttemptChange:
+    ended_as = end_of(attempt.provider, attempt.medium, outcome.status, (report.word for report in reports))
     # A SendGrid event knows another form of the message's id than the answer: the first one stays.
-    return AttemptChange(attempt.id, outcome.status, outcome.vendor_code, attempt.provider_message_id or message_id)
+    known_id = attempt.provider_message_id or message_id
+    return AttemptChange(attempt.id, outcome.status, outcome.vendor_code, known_id, ended_as)
 
 
 def _learn(attempt: AttemptRow, outcome: Outcome, standing: Standing, learnt: _Learnt, books: settling.Books) -> None:

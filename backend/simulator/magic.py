@@ -16,6 +16,7 @@ NUMBERS: dict[str, tuple[str, str]] = {
     "0008": ("reset_after", "accepted, and the connection is cut"),
     "0009": ("fail_30003", "accepted, later 30003: phone out of reach"),
     "0010": ("missing_sid", "accepted, and the answer has no sid"),
+    "0011": ("fail_unsent", "accepted, later failed (30001): it never left, and is not billed"),
 }
 
 EMAILS: dict[str, tuple[str, str]] = {

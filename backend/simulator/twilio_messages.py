@@ -129,6 +129,8 @@ def callback_fields(account: str, sid: str, to: str, sender: str) -> dict[str, s
 
 def steps_of(script: Script, medium: str, address: str, behaviour: str | None) -> Steps:
     """What will be reported about an accepted message."""
+    if behaviour == "fail_unsent":
+        return (("failed", 30001),)
     if behaviour in {"fail_30005", "fail_30003"}:
         return ("sent", 0), ("undelivered", int(behaviour.removeprefix("fail_")))
     if medium == "whatsapp":

@@ -150,6 +150,7 @@ def test_whatsapp_is_read(web, simulator):
     [
         ("+33612340002", Medium.SMS, [("sent", None), ("undelivered", "30005")]),
         ("+33612340009", Medium.SMS, [("sent", None), ("undelivered", "30003")]),
+        ("+33612340011", Medium.SMS, [("failed", "30001")]),
         ("+33612340003", Medium.WHATSAPP, [("undelivered", "63003")]),
         ("+33612340003", Medium.SMS, [("sent", None), ("delivered", None)]),
         ("+33612340006", Medium.SMS, [("sent", None), ("delivered", None)]),

@@ -14,6 +14,7 @@ from backend.domain.deliverability import (
     Outcome,
     Report,
     deliverability,
+    end_of,
     furthest,
     is_success,
     outcome_of,
@@ -114,6 +115,32 @@ def test_without_reports_the_answer_stands() -> None:
 def test_twilio_reports_in_any_order(words: list[str], status: Status) -> None:
     for order in itertools.permutations(report(word, at_min=i) for i, word in enumerate(words)):
         assert outcome("twilio", *order) is status, [one.word for one in order]
+
+
+@pytest.mark.parametrize(
+    ("words", "ended_as"),
+    [
+        (["queued", "failed"], "failed"),
+        (["sent", "undelivered"], "undelivered"),
+        (["failed", "undelivered"], "undelivered"),
+        (["failed", "delivered"], "delivered"),
+        (["undelivered", "read"], "read"),
+        (["queued", "sent"], None),
+        ([], None),
+    ],
+)
+def test_an_sms_is_billed_as_it_ended_and_doubtful_reports_are_a_bill(words: list[str], ended_as: str | None) -> None:
+    for order in itertools.permutations(words):
+        for status in (Status.FAILED, Status.SKIPPED):
+            assert end_of("twilio", Medium.SMS, status, order) == ended_as
+
+
+def test_nothing_but_an_sms_that_came_to_nothing_is_asked_what_it_cost() -> None:
+    assert end_of("twilio", Medium.WHATSAPP, Status.FAILED, ["failed"]) is None
+    assert end_of("sendgrid", Medium.EMAIL, Status.FAILED, ["bounce"]) is None
+    assert end_of("pigeon", Medium.SMS, Status.FAILED, ["failed"]) is None
+    for status in set(Status) - {Status.FAILED, Status.SKIPPED}:
+        assert end_of("twilio", Medium.SMS, status, ["failed"]) is None
 
 
 @pytest.mark.parametrize("code", ["30003", "30005", "30006", "30007", "30008"])

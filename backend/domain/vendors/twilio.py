@@ -1,4 +1,10 @@
-"""Twilio's language. Source: twilio.com/docs/api/errors (one page a code)."""
+"""Twilio's language. Source: twilio.com/docs/api/errors (one page a code).
+
+What it bills, by its article "Will I be charged if Twilio encounters an error when sending an SMS?"
+(support.twilio.com, 223181728): whatever ends as `sent`, `delivered` or `undelivered`, because its delivery was
+attempted. "A message that is marked with the status failed did not leave Twilio and you will not be charged." Since
+30 September 2024 most failed messages cost a processing fee of $0.001, once and not for each part (27502337507483).
+"""
 
 from __future__ import annotations
 
@@ -66,5 +72,6 @@ TWILIO = Vocabulary(
     meanings=_MEANINGS,
     stops_run=_STOPS_RUN,
     view_words=frozenset({"read"}),
+    ends=("read", "delivered", "undelivered", "failed"),
     code_beats_word=True,
 )

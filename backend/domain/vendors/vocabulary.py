@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -50,6 +50,8 @@ class Vocabulary:
     """Whether a report with an error code is a failure, whatever its word."""
     later_report_decides: bool = False
     """Whether, of a failure and an arrival, the later one holds."""
+    ends: Sequence[str] = ()
+    """Words for how a message ended, by which the vendor bills it; of several that were reported, the first counts."""
     reports_name_attempts: bool = True
     """Whether its reports bring our reference, and not only its own id of the message."""
 
