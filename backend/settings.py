@@ -77,6 +77,18 @@ def _one_line(value: str) -> str:
     return " ".join(value.split())
 
 
+_NO_OUTCOME = "none"
+_OUTCOMES = ("failed", "undelivered")
+
+
+def _outcomes(value: str) -> str:
+    names = [name.strip().lower() for name in value.split(",")]
+    if names != [_NO_OUTCOME] and not set(names) <= set(_OUTCOMES):
+        msg = f"must be {_NO_OUTCOME}, or one or more of {', '.join(_OUTCOMES)}, separated by commas"
+        raise ValueError(msg)
+    return ",".join(names)
+
+
 def _vat_number(value: str) -> str:
     number = value.replace(" ", "").upper()
     if number and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", number):
@@ -145,6 +157,8 @@ class Settings(BaseSettings):
     )
     credit_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
     credit_vat_percent: Decimal = Field(Decimal(20), ge=0, le=100, decimal_places=2)
+    sms_unbilled_outcomes: Annotated[str, AfterValidator(_outcomes)] = "failed"
+    sms_refund_after_s: int = Field(3_600, ge=0, le=604_800)
     low_credit_threshold: int = Field(0, ge=0, le=10_000_000)
     seller_name: Annotated[str, AfterValidator(_one_line)] = Field("", max_length=120)
     seller_address: Annotated[str, AfterValidator(_one_line)] = Field("", max_length=200)
@@ -247,6 +261,11 @@ class Settings(BaseSettings):
     def packs(self) -> tuple[Pack, ...]:
         """`CREDIT_PACKS`, the smallest first."""
         return parse_packs(self.credit_packs)
+
+    @property
+    def unbilled_outcomes(self) -> frozenset[str]:
+        """`SMS_UNBILLED_OUTCOMES`: the provider's words for how an SMS ended that is not billed; none for `none`."""
+        return frozenset(self.sms_unbilled_outcomes.split(",")) - {_NO_OUTCOME}
 
     @property
     def vat_basis_points(self) -> int:

@@ -33,6 +33,7 @@ class StepKind(StrEnum):
     FALLBACK = "fallback"
     RETRIED = "retried"
     ASSUMED = "assumed"
+    REFUNDED = "refunded"
     OPENED = "opened"
     ENDED = "ended"
 
@@ -51,6 +52,7 @@ class TriedAttempt:
     claimed_at: datetime
     answered_at: datetime | None
     assumed_at: datetime | None = None
+    refunded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,11 @@ def steps_of(
     ]
     told += [
         Step(StepKind.ASSUMED, attempt.assumed_at, medium=attempt.medium) for attempt in attempts if attempt.assumed_at
+    ]
+    told += [
+        Step(StepKind.REFUNDED, attempt.refunded_at, medium=attempt.medium)
+        for attempt in attempts
+        if attempt.refunded_at
     ]
     told += [step for opening in openings for step in _opened(opening)]
     told += _end(recipient, before, reports)

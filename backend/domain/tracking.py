@@ -220,7 +220,7 @@ class CampaignDetails:
 
     `failures` are the most frequent, at most fifty, counted among 50,000 failed and 50,000 left out;
     `other_failures` are the recipients that failed or were left out besides.
-    Credits are SMS segments; `credits_spent` leaves out what was refunded.
+    Credits are SMS segments; `credits_spent` leaves out what was refunded, which is `credits_refunded`.
     `processed` is as on the list: recipients whose message was handed over or refused.
     `hold_up` tells why a run that is sending does not move; None when it does.
     `links` are those most clicked, at most fifty. `paused_by` is an address, None unless the run is paused.
@@ -248,6 +248,7 @@ class CampaignDetails:
     other_failures: int
     credits_spent: int
     credits_reserved: int
+    credits_refunded: int = 0
     actions: Collection[Action] = ()
     hold_up: HoldUp | None = None
     course: Course = Course()

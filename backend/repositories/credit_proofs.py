@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
@@ -38,6 +38,8 @@ class Charges(NamedTuple):
 
     `by_attempts`: of those recipients that have an SMS which the provider took, and of the tries before by their own
     attempts. `not_charged`: messages that were taken without their credits having been charged.
+    `refunded_by_recipients` is what they say of their current tries, and of those before by their attempts;
+    `refunded_by_attempts` by the attempts that were given back, whatever their recipients say.
     """
 
     by_ledger: int
@@ -46,6 +48,7 @@ class Charges(NamedTuple):
     not_charged: int
     refunded_by_ledger: int
     refunded_by_recipients: int
+    refunded_by_attempts: int
 
 
 def wrong_entries(session: Session, limit: int) -> list[Wrong]:
@@ -124,22 +127,46 @@ _tries_before = (
     .where(_retried.c.campaign_id == _CAMPAIGN, _retried.c.segments_before > 0)
     .where(_attempt.c.number < _retried.c.first_attempt)
 )
+_was_before = _attempt.c.number < _retried.c.first_attempt
+_given_back = (
+    select(
+        func.coalesce(func.sum(case((_was_before, _attempt.c.charged), else_=0)), 0).label("before"),
+        func.coalesce(func.sum(case((_was_before, 0), else_=_retried.c.segments)), 0).label("current"),
+    )
+    .join_from(_retried, _attempt, _attempt.c.recipient_id == _retried.c.id)
+    .where(_retried.c.campaign_id == _CAMPAIGN, _attempt.c.refunded_at.is_not(None))
+    .subquery()
+)
 _sums = [
     func.sum(case((_CHARGED, _recipient.c.segments), else_=0) + _recipient.c.segments_before),
     func.sum(case((_CHARGED & _WAS_TAKEN, _recipient.c.segments), else_=0)),
     func.sum(case((_CAN_BE_CHARGED & _WAS_TAKEN, _recipient.c.segments), else_=0)),
     func.sum(case((_recipient.c.credit_state == CreditState.REFUNDED, _recipient.c.segments), else_=0)),
+    func.max(_given_back.c.before),
+    func.max(_given_back.c.current),
 ]
-_charges = select(
-    _entered(LedgerKind.CHARGE),
-    _entered(LedgerKind.REFUND),
-    _tries_before.scalar_subquery(),
-    *(func.coalesce(each, 0) for each in _sums),
-).where(_recipient.c.campaign_id == _CAMPAIGN)
+_charges = (
+    select(
+        _entered(LedgerKind.CHARGE),
+        _entered(LedgerKind.REFUND),
+        _tries_before.scalar_subquery(),
+        *(func.coalesce(each, 0) for each in _sums),
+    )
+    .join_from(_recipient, _given_back, literal(value=True))  # one row beside each: their largest is it
+    .where(_recipient.c.campaign_id == _CAMPAIGN)
+)
 
 
 def charges_of(session: Session, campaign_id: int) -> Charges:
     """What one campaign was charged, by its entries, its recipients and its attempts."""
     row = session.execute(_charges, {"of_campaign": campaign_id}).one()
-    charged, refunded, earlier, by_recipients, current, not_charged, refunded_by_recipients = map(int, row)
-    return Charges(charged, by_recipients, earlier + current, not_charged, refunded, refunded_by_recipients)
+    charged, refunded, before, by_recipients, now, not_charged, refunded_now, back_before, back_now = map(int, row)
+    return Charges(
+        by_ledger=charged,
+        by_recipients=by_recipients,
+        by_attempts=before + now,
+        not_charged=not_charged,
+        refunded_by_ledger=refunded,
+        refunded_by_recipients=back_before + refunded_now,
+        refunded_by_attempts=back_before + back_now,
+    )

@@ -195,6 +195,7 @@ def _audit_charges(campaign_id: int) -> list[Drift]:
         ("charged by attempts", found.by_recipients, found.by_attempts),
         ("taken and not charged", 0, found.not_charged),
         ("refunded", found.refunded_by_ledger, found.refunded_by_recipients),
+        ("refunded by attempts", found.refunded_by_recipients, found.refunded_by_attempts),
     ]
     return [
         Drift(f"campaign {campaign_id} {what}", stored, counted)

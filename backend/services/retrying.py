@@ -39,6 +39,8 @@ MOST_AT_ONCE = 20_000
 _LOOKED_AT = 2_000
 """Recipients that are looked at for the numbers on the page."""
 
+_CHARGED = frozenset({CreditState.CHARGED, CreditState.REFUNDED})
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
@@ -298,8 +300,8 @@ class Planned(NamedTuple):
 
     @property
     def spent(self) -> int:
-        """Segments that the try before was charged, or is as it ends."""
-        return self.row.segments if self.row.credit_state is CreditState.CHARGED or self.is_billed else 0
+        """Segments that the try before was charged, or is as it ends; also if they were given back since."""
+        return self.row.segments if self.row.credit_state in _CHARGED or self.is_billed else 0
 
 
 def _pages(

@@ -32,6 +32,7 @@ _LEDGER_OF = {
     CreditState.RESERVED: LedgerKind.RESERVE,
     CreditState.CHARGED: LedgerKind.CHARGE,
     CreditState.RELEASED: LedgerKind.RELEASE,
+    CreditState.REFUNDED: LedgerKind.REFUND,
 }
 
 

@@ -87,6 +87,7 @@ def campaign_details(actor: ActingUser, campaign_id: int) -> CampaignDetails:
         failures=shown,
         other_failures=max(ended - sum(failure.recipients for failure in shown), 0),
         credits_spent=amounts[LedgerKind.CHARGE] - amounts[LedgerKind.REFUND],
+        credits_refunded=amounts[LedgerKind.REFUND],
         credits_reserved=amounts[LedgerKind.RESERVE] - taken,
         actions=actions_for(facts, {right for right in Right if actor.may(right)}),
         hold_up=hold_ups.get(row.id),

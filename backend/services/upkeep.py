@@ -12,7 +12,7 @@ from backend.domain.statuses import HANDED_OVER, CreditState, RecipientStatus, R
 from backend.logs import get_logger
 from backend.repositories import attempts, audit, campaigns, claims, delivery_events, organisations, recipients
 from backend.repositories.attempts import AttemptChange
-from backend.services import delivery, file_contents, payments, sessions, settling
+from backend.services import delivery, file_contents, payments, refunding, sessions, settling
 from backend.services.deleting import erase_old_drafts
 from backend.services.early_reports import adopt_early_reports
 from backend.services.runs import finish_cancelling
@@ -42,6 +42,7 @@ def run_upkeep() -> None:
         settle_lost_samples,
         file_contents.sweep,
         payments.ask_about_open_orders,
+        refunding.refund_unbilled,
         payments.collect_owed,
     ]
     for step in steps:

@@ -25,14 +25,17 @@ from backend.services import (
     payments,
     proofs,
     recording,
+    refunding,
     retrying,
     runs,
     sending,
+    settling,
     upkeep,
     validation,
 )
 from backend.services.acting import OPERATOR
 from backend.services.adjusting import adjust_credits
+from backend.settings import get_settings
 from tests.integration.test_delivery import Handed
 from tests.makers import buy_credits, connect_whatsapp, make_contacts, make_draft
 
@@ -119,6 +122,10 @@ def test_any_sequence_of_reports_adds_up(seed: int) -> None:
     assert proofs.audit_credits() == []
 
 
+class _Died(Exception):  # noqa: N818 - nobody may mistake it for an error of the product
+    """A process that is gone."""
+
+
 class Course:
     """A few people, campaigns to them, and whatever can happen: each step is one act at random."""
 
@@ -134,7 +141,7 @@ class Course:
 
     def step(self) -> None:
         acts = [self.validate, self.claim, self.claim, self.answer, self.answer, self.report, self.report, self.crash]
-        acts += [self.cancel, self.retry, self.retry_lost, self.go_back]
+        acts += [self.cancel, self.retry, self.retry_lost, self.go_back, self.refund, self.refund_dies]
         with suppress(AppError):  # no credits left, nothing to retry, too late
             self._dice.choice(acts)()
 
@@ -182,6 +189,19 @@ class Course:
             session.execute(update(Recipient).where(claimed).values(lease_until=long_ago))
         upkeep.expire_stale_claims()
 
+    def refund(self) -> None:
+        refunding.refund_unbilled(self._dice.choice([1, 1_000]))
+
+    def refund_dies(self) -> None:
+        """The scheduler does before its commit."""
+
+        def die(*_: object) -> None:
+            raise _Died
+
+        with pytest.MonkeyPatch.context() as patch, suppress(_Died):
+            patch.setattr(settling, "close_books", die)
+            refunding.refund_unbilled()
+
     def cancel(self) -> None:
         if self._campaigns and self._dice.random() < 0.2:
             runs.cancel_campaign(OPERATOR, self._dice.choice(self._campaigns))
@@ -215,15 +235,41 @@ class Course:
         return self._dice.choice(self._windows[-4:]) if self._windows else None
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_whatever_happens_to_campaigns_the_ledger_agrees_with_their_attempts(seed: int) -> None:
+class CourseBySms(Course):
+    """One campaign by SMS, whose messages are tried, come to nothing and are given back again and again."""
+
+    def __init__(self, dice: random.Random) -> None:
+        super().__init__(dice)
+        campaign_id = make_draft(Channel.SMS)
+        validation.validate_campaign(OPERATOR, campaign_id)
+        self._campaigns, self._channels = [campaign_id], {campaign_id: Channel.SMS}
+
+    def step(self) -> None:
+        acts = [self.claim, self.answer, self.answer, self.report, self.report, self.report, self.crash, self.retry]
+        acts += [self.retry, self.retry_lost, self.refund, self.refund, self.refund_dies]
+        with suppress(AppError):
+            self._dice.choice(acts)()
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a later report, and nothing that failed is billed."""
+    monkeypatch.setenv("SMS_UNBILLED_OUTCOMES", "failed,undelivered")
+    monkeypatch.setenv("SMS_REFUND_AFTER_S", "0")
+    get_settings.cache_clear()
+
+
+@pytest.mark.usefixtures("_at_once")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("kind", [Course, CourseBySms])
+def test_whatever_happens_to_campaigns_the_ledger_agrees_with_their_attempts(kind: type[Course], seed: int) -> None:
     dice = random.Random(seed)
-    course = Course(dice)
-    for number in range(60):
+    course = kind(dice)
+    for number in range(80):
         course.step()
         if number % 5 == 4:
             assert proofs.audit_credits() == []
             assert proofs.recount(repair=False) == []
     with reading() as session:
         moved = {kind for (kind,) in session.execute(select(table_of(LedgerEntry).c.kind).distinct())}
-    assert {LedgerKind.RESERVE, LedgerKind.CHARGE} <= moved
+    assert {LedgerKind.RESERVE, LedgerKind.CHARGE, LedgerKind.REFUND} <= moved

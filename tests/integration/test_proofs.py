@@ -135,7 +135,9 @@ def test_charges_and_attempts_that_do_not_agree_are_named() -> None:
     of_email = "UPDATE attempt SET medium = '{}'"
     assert named_after(of_email.format("email"), of_email.format("sms")) == ["charged by attempts"]
     state, before = "UPDATE recipient SET credit_state = '{}'", "UPDATE recipient SET segments_before = {}"
-    assert named_after(state.format("refunded"), state.format("charged")) == ["refunded"]
+    assert named_after(state.format("refunded"), state.format("charged")) == ["refunded", "refunded by attempts"]
+    given_back = "UPDATE attempt SET refunded_at = {}"
+    assert named_after(given_back.format("CURRENT_TIMESTAMP"), given_back.format("NULL")) == ["refunded by attempts"]
     assert named_after(before.format(1), before.format(0)) == ["charged", "charged by attempts"]
     assert named_after(state.format("none"), state.format("charged")) == ["charged", "taken and not charged"]
     assert audit_credits() == []

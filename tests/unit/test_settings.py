@@ -67,6 +67,11 @@ def set_all(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> No
         ({"CREDIT_VAT_PERCENT": "5.555"}, "CREDIT_VAT_PERCENT"),
         ({"CREDIT_VAT_PERCENT": "-1"}, "CREDIT_VAT_PERCENT"),
         ({"LOW_CREDIT_THRESHOLD": "-1"}, "LOW_CREDIT_THRESHOLD"),
+        ({"SMS_UNBILLED_OUTCOMES": "delivered"}, "SMS_UNBILLED_OUTCOMES"),
+        ({"SMS_UNBILLED_OUTCOMES": "failed,"}, "SMS_UNBILLED_OUTCOMES"),
+        ({"SMS_UNBILLED_OUTCOMES": "none,failed"}, "SMS_UNBILLED_OUTCOMES"),
+        ({"SMS_REFUND_AFTER_S": "-1"}, "SMS_REFUND_AFTER_S"),
+        ({"SMS_REFUND_AFTER_S": "604801"}, "SMS_REFUND_AFTER_S"),
         ({"CREDIT_REQUEST_EMAIL": "credits"}, "CREDIT_REQUEST_EMAIL"),
         ({"TWILIO_WHATSAPP_CONTENT_SID": "HX123"}, "TWILIO_WHATSAPP_CONTENT_SID"),
         ({"SELLER_NAME": "Unisoft\nSAS"}, "SELLER_NAME"),
@@ -79,6 +84,20 @@ def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, variables:
 
     with pytest.raises(ConfigurationError, match=rf"\b{named}\b"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("value", "outcomes"),
+    [
+        ("", {"failed"}),
+        ("failed", {"failed"}),
+        (" Undelivered , failed", {"failed", "undelivered"}),
+        ("none", set[str]()),
+    ],
+)
+def test_what_the_provider_does_not_bill(monkeypatch: pytest.MonkeyPatch, value: str, outcomes: set[str]) -> None:
+    set_all(monkeypatch, {"SMS_UNBILLED_OUTCOMES": value})
+    assert load_settings().unbilled_outcomes == outcomes
 
 
 def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,8 @@ def test_what_needs_attention_and_what_was_cancelled_appear_when_there_are_any()
 
 def test_credits_are_told_where_an_sms_can_be_sent() -> None:
     assert card(shown(credits_reserved=1_237), "SMS credits") == ("405", "spent, 1,237 reserved")
+    assert card(shown(credits_refunded=1_012), "SMS credits") == ("405", "spent, 1,012 given back")
+    assert card(shown(credits_refunded=3, credits_reserved=9), "SMS credits") == ("405", "spent, 9 reserved")
     assert "SMS credits" not in {each.label for each in shown(channel=Channel.WHATSAPP).cards}
 
 

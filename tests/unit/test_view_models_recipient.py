@@ -57,6 +57,7 @@ def test_every_kind_of_step_has_words_and_an_icon(kind):
             ("Opened “Programme”", "3 times in all, this was the last"),
         ),
         (Step(StepKind.FALLBACK, AT, Medium.SMS), ("Goes on by SMS", "")),
+        (Step(StepKind.REFUNDED, AT, Medium.SMS), ("SMS credit given back", "The provider did not bill this message")),
     ],
 )
 def test_a_step_is_told_in_words(step, told):

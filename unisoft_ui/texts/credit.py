@@ -95,6 +95,6 @@ KINDS = {
     LedgerKind.RESERVE: "Reserved",
     LedgerKind.CHARGE: "Used",
     LedgerKind.RELEASE: "Released",
-    LedgerKind.REFUND: "Refund",
+    LedgerKind.REFUND: "Given back",
     LedgerKind.ADJUST: "Adjustment",
 }

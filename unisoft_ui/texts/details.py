@@ -235,6 +235,11 @@ def reserved(count: str) -> str:
     return f"spent, {count} reserved"
 
 
+def given_back(count: str) -> str:
+    """Credits of messages that the provider did not bill."""
+    return f"spent, {count} given back"
+
+
 def no_result(search: str) -> str:
     return f"No recipient matches “{search}”"
 

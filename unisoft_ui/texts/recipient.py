@@ -63,6 +63,8 @@ NO_ANSWER = "No answer from the provider"
 NO_ANSWER_DETAIL = "The message may have arrived: it is not sent again by itself"
 ASSUMED = "Taken for delivered"
 ASSUMED_DETAIL = "Somebody decided so, as the answer was lost"
+REFUNDED = "SMS credit given back"
+REFUNDED_DETAIL = "The provider did not bill this message"
 HANDED_OVER_DETAIL = "Handed to the provider"
 REPORTED = {
     RecipientStatus.ACCEPTED: "under way",

@@ -262,7 +262,11 @@ def _cards(campaign: CampaignDetails) -> list[Card]:
     if numbers.cancelled:
         cards.append(Card("ban", "gray", texts.CANCELLED, number(numbers.cancelled), texts.NOT_SENT))
     if Medium.SMS in media_of(campaign.channel):
-        below = texts.reserved(number(campaign.credits_reserved)) if campaign.credits_reserved else texts.CREDITS_SPENT
+        below = texts.CREDITS_SPENT
+        if campaign.credits_reserved:
+            below = texts.reserved(number(campaign.credits_reserved))
+        elif campaign.credits_refunded:
+            below = texts.given_back(number(campaign.credits_refunded))
         cards.append(Card("message-square-text", "violet", texts.CREDITS, number(campaign.credits_spent), below))
     return cards
 

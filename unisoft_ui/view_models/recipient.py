@@ -40,6 +40,7 @@ _LOOKS = {
     StepKind.FALLBACK: ("corner-down-right", _INDIGO),
     StepKind.RETRIED: ("rotate-ccw", _INDIGO),
     StepKind.ASSUMED: ("user-check", _GRAY),
+    StepKind.REFUNDED: ("undo-2", _GRAY),
     StepKind.OPENED: ("mouse-pointer-click", _BLUE),
     StepKind.ENDED: ("ban", _GRAY),
 }
@@ -289,6 +290,7 @@ _WORDS: Mapping[StepKind, Callable[[Step, Medium], tuple[str, str]]] = {
     StepKind.FALLBACK: lambda _step, medium: (texts.fallback(medium), ""),
     StepKind.RETRIED: lambda _step, medium: (texts.retried(medium), ""),
     StepKind.ASSUMED: lambda _step, _medium: (texts.ASSUMED, texts.ASSUMED_DETAIL),
+    StepKind.REFUNDED: lambda _step, _medium: (texts.REFUNDED, texts.REFUNDED_DETAIL),
     StepKind.OPENED: lambda step, _medium: (
         texts.opened(step.label), texts.opened_often(step.count) if step.count > 1 else "",
     ),
