@@ -65,6 +65,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         ADMIN_EMAIL="ilana@example.org",
         ADMIN_PASSWORD=PASSWORD,
         SMS_RATE_PER_S="400",
+        SMS_REFUND_AFTER_S="1",
     )
     with log.open("w") as errors:
         process = subprocess.Popen(

@@ -18,7 +18,7 @@ from tests.e2e.test_details import LIST, card, make, open_details, rows, state, 
 
 __all__ = ["word"]
 
-_OUT_OF_REACH, _NOT_IN_SERVICE, _REACHED = "0009", "0002", "4321"  # magic numbers of the simulator
+_OUT_OF_REACH, _NOT_IN_SERVICE, _NEVER_LEFT, _REACHED = "0009", "0002", "0011", "4321"  # for the simulator
 
 SendTo = Callable[[str], int]
 
@@ -73,6 +73,17 @@ def test_failed_recipients_are_tried_again(signed_in_page: Page, product: Produc
     expect(card(page, "Sent")).to_have_text("1")
     # It failed again, and was charged again: the first time, the second, and the one that arrived.
     expect(card(page, "SMS credits")).to_have_text("4")
+    assert "The ledger adds up" in product.unisoft("credits", "audit")
+
+
+def test_what_the_provider_did_not_bill_is_given_back(signed_in_page: Page, product: Product, send_to: Any) -> None:
+    page, campaign_id = signed_in_page, send_to(_NEVER_LEFT, _OUT_OF_REACH, _REACHED)
+    open_details(page, product, campaign_id)
+    expect(page.get_by_text("spent, 1 given back")).to_be_visible()  # by itself, while the page is open
+    expect(card(page, "SMS credits")).to_have_text("2")
+    page.goto(f"{product.url}/app/settings/credits?kind=refund&campaign={campaign_id}")
+    expect(page.get_by_test_id("ledger-row")).to_have_count(1)
+    expect(page.get_by_test_id("ledger-row")).to_contain_text("Given back")
     assert "The ledger adds up" in product.unisoft("credits", "audit")
 
 
