@@ -10,7 +10,7 @@ from unisoft_ui import routes
 from unisoft_ui.components.campaigns.cancel_dialog import cancel_dialog
 from unisoft_ui.components.campaigns.delete_dialog import delete_dialog
 from unisoft_ui.components.details.attention import assume_dialog, attention_panel
-from unisoft_ui.components.details.bar import details_bar
+from unisoft_ui.components.details.bar import DETAILS_STATUS, details_bar
 from unisoft_ui.components.details.drawer import recipient_drawer
 from unisoft_ui.components.details.nothing import loading, missing, not_loaded
 from unisoft_ui.components.details.progress import cards, insights, notes, progress_card
@@ -33,7 +33,7 @@ def register(add_app_page: Callable[..., None]) -> None:
 def details_page() -> rx.Component:
     return shell(
         rx.match(
-            DetailsState.status,
+            DETAILS_STATUS,
             ("ready", _campaign()),
             ("missing", missing()),
             ("error", not_loaded()),

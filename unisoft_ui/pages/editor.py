@@ -16,6 +16,7 @@ from unisoft_ui.components.editor.message import message_step
 from unisoft_ui.components.editor.preview import preview_button, preview_column, preview_sheet
 from unisoft_ui.components.editor.schedule import schedule_step
 from unisoft_ui.components.editor.targets import targets_step
+from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.editor import EditorState
@@ -23,7 +24,7 @@ from unisoft_ui.states.preview import PreviewState
 from unisoft_ui.texts import confirmation
 from unisoft_ui.texts import editor as texts
 
-_ID_IN_ADDRESS = rx.Var("(new URLSearchParams(window.location.search).get('id') || 'none')", _var_type=str)
+_ID_IN_ADDRESS = rx.cond(in_address("id") == "", "none", in_address("id"))
 
 
 def register(add_app_page: Callable[..., None]) -> None:
@@ -40,22 +41,23 @@ def edit_page() -> rx.Component:
 
 
 def _page(heading: str, draft_id: rx.Var[str] | str) -> rx.Component:
+    status = status_for(EditorState.place, draft_id, EditorState.status)
     # Opened when the page appears and not on each load of it: a connection that comes back loads again,
     # and would empty what was being written.
     return shell(
         rx.script(src="/drafts.js"),
         rx.el.div(
-            rx.match(EditorState.status, ("ready", _form()), ("missing", missing()), _loading()),
-            preview_column(),
+            rx.match(status, ("ready", _form()), ("missing", missing()), _loading()),
+            rx.cond(EditorState.place == draft_id, preview_column(), rx.el.div(class_name="preview-column")),
             on_mount=[PreviewState.begin, EditorState.open(draft_id)],
             on_unmount=EditorState.close,
             class_name="editor",
         ),
-        phone_bar(preview_button()),
+        phone_bar(status, preview_button()),
         preview_sheet(),
         confirmation_dialog(confirmation.BACK_TO_EDITING),
         active="campaigns",
-        topbar_start=editor_bar(heading),
+        topbar_start=editor_bar(heading, status),
     )
 
 

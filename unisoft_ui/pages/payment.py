@@ -7,12 +7,14 @@ from collections.abc import Callable
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.empty import empty_state
 from unisoft_ui.components.kit.links import button_link, file_link
 from unisoft_ui.components.shell import shell
 from unisoft_ui.states.payment import PaymentState
 from unisoft_ui.texts import credit as texts
 
+_STATUS = status_for(PaymentState.place, in_address("order"), PaymentState.status)
 _ICONS = {
     "waiting": "hourglass",
     "paid": "circle-check",
@@ -29,7 +31,7 @@ def register(add_app_page: Callable[..., None]) -> None:
 
 
 def payment_page() -> rx.Component:
-    return shell(rx.cond(PaymentState.status != "loading", _state()), active="credit")
+    return shell(rx.cond(_STATUS != "loading", _state()), active="credit")
 
 
 def _state() -> rx.Component:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.components.shell import shell
 from unisoft_ui.components.templates.form import missing, phone_bar, template_bar, template_form
@@ -15,7 +16,7 @@ from unisoft_ui.components.templates.preview import preview
 from unisoft_ui.states.template_editor import TemplateEditorState
 from unisoft_ui.texts import templates as texts
 
-_ID_IN_ADDRESS = rx.Var("(new URLSearchParams(window.location.search).get('id') || 'none')", _var_type=str)
+_ID_IN_ADDRESS = rx.cond(in_address("id") == "", "none", in_address("id"))
 
 
 def register(add_app_page: Callable[..., None]) -> None:
@@ -32,18 +33,19 @@ def edit_page() -> rx.Component:
 
 
 def _page(heading: str, template_id: rx.Var[str] | str) -> rx.Component:
+    status = status_for(TemplateEditorState.place, template_id, TemplateEditorState.status)
     # Opened when the page appears and not on each load of it: a connection that comes back loads again,
     # and would empty what was being written.
     return shell(
         rx.el.div(
-            rx.match(TemplateEditorState.status, ("ready", _ready()), ("missing", missing()), _loading()),
+            rx.match(status, ("ready", _ready()), ("missing", missing()), _loading()),
             on_mount=TemplateEditorState.open(template_id),
             class_name="editor template-page",
         ),
-        phone_bar(),
+        phone_bar(status),
         TemplateGuard.create(),
         active="templates",
-        topbar_start=template_bar(heading),
+        topbar_start=template_bar(heading, status),
     )
 
 

@@ -16,7 +16,7 @@ from unisoft_ui.shown import Shown, Values
 from unisoft_ui.states.failures import explained, reference_of
 from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import retry as texts
-from unisoft_ui.view_models.addresses import id_of, valid_id
+from unisoft_ui.view_models.addresses import id_of, place_of, valid_id
 from unisoft_ui.view_models.retry import Actions, Attention, actions, attention, button, refusal
 
 ASSUME_ID = "assume-delivered"
@@ -25,10 +25,12 @@ _overviews: bridge.Shared[RetryOverview] = bridge.Shared()
 
 
 class AttentionState(rx.State):
-    """`retry_label`: of the button in the bar, empty without anybody to try again. `assume_id`: the recipient that
-    the question before assuming is about, 0 for all. `running`: a second click does nothing.
+    """`place`: the campaign that all this is about, as the address had it. `retry_label`: of the button in the bar,
+    empty without anybody to try again. `assume_id`: the recipient that the question before assuming is about, 0 for
+    all. `running`: a second click does nothing.
     """
 
+    place: str = ""
     retry_label: str = ""
     panel: Attention = Attention()
     actions: Actions = Actions()
@@ -44,6 +46,7 @@ class AttentionState(rx.State):
         async with self:
             parameters = self.router.url.query_parameters
             campaign_id, recipient_id = id_of(parameters.get("id", "")), id_of(parameters.get("recipient", ""))
+            self._show_place(place_of(parameters.get("id")))
 
         async def turn(signal: int) -> None:
             await shown.show(await _values(session, campaign_id, recipient_id, signal))
@@ -98,6 +101,11 @@ class AttentionState(rx.State):
     def forget(self):
         """A page appeared: the question of the one before is over."""
         self.is_assuming = False
+
+    def _show_place(self, place: str) -> None:
+        """Nothing of another campaign stays."""
+        if place != self.place:
+            self.place, self.retry_label, self.panel, self.actions = place, "", Attention(), Actions()
 
     def _campaign_id(self) -> int:
         return id_of(self.router.url.query_parameters.get("id", ""))

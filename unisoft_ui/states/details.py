@@ -22,7 +22,7 @@ from unisoft_ui.shown import Shown, Values
 from unisoft_ui.states.failures import reference_of
 from unisoft_ui.texts import campaigns, error_sentence
 from unisoft_ui.texts import details as texts
-from unisoft_ui.view_models.addresses import id_of, valid_id
+from unisoft_ui.view_models.addresses import id_of, place_of, valid_id
 from unisoft_ui.view_models.course import Chart, chart
 from unisoft_ui.view_models.details import Details, details
 from unisoft_ui.view_models.exports import ExportLink, export_links
@@ -42,9 +42,13 @@ _pages: bridge.Shared[Values] = bridge.Shared()
 
 
 class DetailsState(rx.State):
-    """`status`: loading, ready, missing or error. Cursors are -1 where the list of recipients ends."""
+    """`status`: loading, ready, missing or error, of the campaign that `place` names, as the address had it.
+
+    Cursors are -1 where the list of recipients ends.
+    """
 
     status: str = "loading"
+    place: str = ""
     busy: bool = False
     shown: Details = Details()
     chart: Chart = Chart()
@@ -73,7 +77,8 @@ class DetailsState(rx.State):
         shown, session = Shown(self), bridge.session_hash(self)
         async with self:
             parameters = self.router.url.query_parameters
-            campaign_id, query = id_of(parameters.get("id", "")), read_recipients_address(parameters)
+            self.place = place_of(parameters.get("id"))
+            campaign_id, query = id_of(self.place), read_recipients_address(parameters)
             self._show_place(campaign_id, query)
 
         async def turn(signal: int) -> None:

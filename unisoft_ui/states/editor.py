@@ -34,7 +34,7 @@ from unisoft_ui.states.preview import PreviewState
 from unisoft_ui.states.targets import TargetsState
 from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import editor as texts
-from unisoft_ui.view_models.addresses import id_of
+from unisoft_ui.view_models.addresses import id_of, place_of
 from unisoft_ui.view_models.editor_form import (
     FormValues,
     field_error,
@@ -58,12 +58,14 @@ _sentence = partial(sentence_of_form, texts.ERROR_CODES)
 
 
 class EditorState(rx.State):
-    """`status`: loading, ready or missing. `errors` by field; "form" for the whole.
+    """`status`: loading, ready or missing, of the draft that the page calls `place`. `errors` by field; "form" for the
+    whole.
 
     `saving`: one of the two buttons was pressed. `kept`: what the top bar says of the draft ("Draft saved at 10:24").
     """
 
     status: str = "loading"
+    place: str = ""
     form_key: int = 0
     values: FormValues = FormValues()
     channels: list[ChannelCard] = []
@@ -86,14 +88,15 @@ class EditorState(rx.State):
     _keeping: bool = False
 
     @rx.event(background=True)
-    async def open(self, draft_id: str):
+    async def open(self, draft_id: str, place: str | None = None):
         """Begin anew: an empty form for "", or a stored draft. Called when the page appears.
 
         The page says which: when this arrives, the address the state knows can still be that of the page before.
+        `place` is given where the page calls the draft otherwise: it began as a new one.
         """
         wanted = (id_of(draft_id) or _NONE) if draft_id else 0
         async with self:
-            self.status = "loading"
+            self.status, self.place = "loading", place_of(draft_id if place is None else place)
         try:
             draft, version = await bridge.call(self, load_draft, wanted) if wanted else (_NEW, 0)
             options = await bridge.call(self, load_editor_options)
@@ -153,7 +156,7 @@ class EditorState(rx.State):
     @rx.event
     def take_theirs(self):
         """Open the draft as somebody else saved it."""
-        return [rx.call_script("window.draftForm?.forget()"), EditorState.open(str(self._campaign_id))]
+        return [rx.call_script("window.draftForm?.forget()"), EditorState.open(str(self._campaign_id), self.place)]
 
     async def _show_beside(self, form: FormData[str, Any], purpose: str) -> rx.event.EventType:
         preview = await self.get_state(PreviewState)

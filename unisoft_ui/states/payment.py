@@ -13,13 +13,15 @@ from unisoft_ui import bridge, live, routes
 from unisoft_ui.states.failures import explained
 from unisoft_ui.texts import LANGUAGE
 from unisoft_ui.texts import credit as texts
+from unisoft_ui.view_models.addresses import place_of
 from unisoft_ui.view_models.payments import Payment, payment
 
 
 class PaymentState(rx.State):
-    """`status`: as in `Payment`, or loading."""
+    """`status`: as in `Payment`, or loading, of the order that `place` names."""
 
     status: str = "loading"
+    place: str = ""
     title: str = ""
     text: str = ""
     can_pay: bool = False
@@ -32,7 +34,8 @@ class PaymentState(rx.State):
         async with self:
             given = parse_qs(str(self.router.url.query))
             self.status, self.can_pay, self._url, self.receipt = "loading", False, "", ""
-        reference, came_back = given.get("order", [""])[0], given.get("back") == ["1"]
+            self.place = reference = place_of(given.get("order", [""])[-1])
+        came_back = given.get("back") == ["1"]
         last: OrderView | None = None
 
         async def turn(_signal: int) -> None:

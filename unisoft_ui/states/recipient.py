@@ -20,7 +20,7 @@ from unisoft_ui.shown import Shown, Values
 from unisoft_ui.states.failures import reference_of
 from unisoft_ui.states.focus import focus_first
 from unisoft_ui.texts import campaigns, error_sentence
-from unisoft_ui.view_models.addresses import id_of, valid_id
+from unisoft_ui.view_models.addresses import id_of, place_of, valid_id
 from unisoft_ui.view_models.recipient import (
     MessageShown,
     OtherLine,
@@ -38,11 +38,12 @@ _MOST_OTHERS = 200
 
 
 class RecipientState(rx.State):
-    """`status`: loading, ready, missing or error. `next_others` is the cursor of the contact's older messages, -1 at
-    the end. Only one raw event is open at a time.
+    """`status`: loading, ready, missing or error, of the recipient that `place` names, as the address had it.
+    `next_others` is the cursor of the contact's older messages, -1 at the end. Only one raw event is open at a time.
     """
 
     is_open: bool = False
+    place: str = ""
     status: str = "loading"
     shown: RecipientShown = RecipientShown()
     message: MessageShown = MessageShown()
@@ -63,7 +64,8 @@ class RecipientState(rx.State):
         shown, session = Shown(self), bridge.session_hash(self)
         async with self:
             parameters = self.router.url.query_parameters
-            campaign_id, recipient_id = id_of(parameters.get("id", "")), id_of(parameters.get("recipient", ""))
+            self.place = place_of(parameters.get("recipient"))
+            campaign_id, recipient_id = id_of(parameters.get("id", "")), id_of(self.place)
             self._show_place(campaign_id, recipient_id)
         if not recipient_id:
             return

@@ -19,7 +19,7 @@ from backend.services.templates import TemplateInput, create_template, load_temp
 from unisoft_ui import bridge, routes
 from unisoft_ui.states.failures import explained, problem_of, sentence_of_form
 from unisoft_ui.texts import templates as texts
-from unisoft_ui.view_models.addresses import id_of
+from unisoft_ui.view_models.addresses import id_of, place_of
 from unisoft_ui.view_models.templates import template_problem
 
 FORM = "template-form"
@@ -39,12 +39,14 @@ class TemplateValues:
 
 
 class TemplateEditorState(rx.State):
-    """`status`: loading, ready or missing. `errors` by field; "form" for the whole.
+    """`status`: loading, ready or missing, of the template that the page calls `place`. `errors` by field; "form" for
+    the whole.
 
     `preview` is the page of the last source that could be read; `preview_error` what is wrong with a newer one.
     """
 
     status: str = "loading"
+    place: str = ""
     form_key: int = 0
     values: TemplateValues = TemplateValues()
     errors: dict[str, str] = {}
@@ -67,7 +69,7 @@ class TemplateEditorState(rx.State):
         """
         wanted = (id_of(template_id) or _NONE) if template_id else 0
         async with self:
-            self.status, self.preview, self.preview_error = "loading", "", ""
+            self.status, self.preview, self.preview_error, self.place = "loading", "", "", place_of(template_id)
         try:
             given, version = await bridge.call(self, load_template, wanted) if wanted else (_NEW, 0)
         except Exception as error:  # noqa: BLE001 - whatever it was, the page says so

@@ -43,6 +43,11 @@ def id_of(text: object) -> int:
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def place_of(value: object) -> str:
+    """What an address calls what its page shows, as it can be sent back to the page: half an emoji cannot."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
 def valid_id(value: object) -> int:
     """An id that a page sent; 0, which nothing has, when it is none that a database could hold."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _IDS_END else 0

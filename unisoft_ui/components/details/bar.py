@@ -7,6 +7,7 @@ import reflex as rx
 from unisoft_ui import routes
 from unisoft_ui.components.details.export import export_menu
 from unisoft_ui.components.details.retry_dialog import retry_button
+from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.deletion import DeletionState
@@ -17,11 +18,14 @@ from unisoft_ui.texts import campaigns
 from unisoft_ui.texts import details as texts
 
 _SHOWN = DetailsState.shown
+_ID = in_address("id")
+# What can be done is about the same campaign as what is shown, and both are about the one in the address.
+DETAILS_STATUS = status_for(AttentionState.place, _ID, status_for(DetailsState.place, _ID, DetailsState.status))
 
 
 def details_bar() -> rx.Component:
     """In place of the search field of the list. On a phone the buttons stand at the bottom."""
-    ready = DetailsState.status == "ready"
+    ready = DETAILS_STATUS == "ready"
     return rx.el.div(
         back_link(texts.BACK_TO_LIST, routes.CAMPAIGNS),
         rx.el.div(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.components.kit.skeleton import shape
@@ -18,6 +19,8 @@ from unisoft_ui.view_models.recipients import STATUS_ICONS
 
 _SHOWN = RecipientState.shown
 _MESSAGE = RecipientState.message
+_RECIPIENT = in_address("recipient")
+_STATUS = status_for(RecipientState.place, _RECIPIENT, RecipientState.status)
 
 
 def recipient_drawer(*actions: rx.Component) -> rx.Component:
@@ -27,7 +30,7 @@ def recipient_drawer(*actions: rx.Component) -> rx.Component:
         _head(),
         rx.el.div(
             rx.match(
-                RecipientState.status,
+                _STATUS,
                 ("ready", _body()),
                 ("missing", _sentence(texts.MISSING_TITLE, texts.MISSING_TEXT)),
                 ("error", _not_loaded()),
@@ -38,15 +41,16 @@ def recipient_drawer(*actions: rx.Component) -> rx.Component:
             aria_label=texts.DESCRIPTION,
             class_name="drawer-body",
         ),
-        rx.cond(RecipientState.status == "ready", footer) if actions else rx.fragment(),
+        rx.cond(_STATUS == "ready", footer) if actions else rx.fragment(),
         class_name="drawer",
         aria_describedby=rx.Var("undefined"),
     )
-    return rx.dialog.root(content, open=RecipientState.is_open, on_open_change=RecipientState.set_open)
+    is_open = RecipientState.is_open & (_RECIPIENT != "")
+    return rx.dialog.root(content, open=is_open, on_open_change=RecipientState.set_open)
 
 
 def _head() -> rx.Component:
-    ready = RecipientState.status == "ready"
+    ready = _STATUS == "ready"
     return rx.el.div(
         rx.cond(ready, rx.el.span(_SHOWN.initials, class_name="avatar", data_tone=_SHOWN.tone, aria_hidden="true")),
         rx.el.div(

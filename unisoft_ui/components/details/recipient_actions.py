@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.details.attention import attention_buttons
+from unisoft_ui.components.kit.address import in_address
 from unisoft_ui.components.kit.badge import icon_of
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.repair import BUTTON_ID, RepairState
@@ -19,7 +20,7 @@ def recipient_actions() -> rx.Component:
     """For the recipient that the address names; nothing for one that was reached, or is on its way."""
     one = "-" + _ACTIONS.recipient_id.to_string()
     return rx.cond(
-        _ACTIONS.any,
+        _ACTIONS.any & (_ACTIONS.recipient_id.to_string() == in_address("recipient")),
         rx.el.div(
             rx.cond(_ACTIONS.why_not != "", rx.el.p(_ACTIONS.why_not, class_name="small secondary")),
             rx.el.div(

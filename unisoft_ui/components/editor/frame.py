@@ -14,8 +14,8 @@ from unisoft_ui.texts import editor as texts
 FORM = "campaign-form"
 
 
-def editor_bar(heading: str) -> rx.Component:
-    """In place of the search field of the list."""
+def editor_bar(heading: str, status: rx.Var[str]) -> rx.Component:
+    """In place of the search field of the list. `status`: of the draft that the page is about."""
     return rx.el.div(
         back_link(texts.BACK_TO_LIST, routes.CAMPAIGNS),
         rx.el.div(
@@ -23,33 +23,36 @@ def editor_bar(heading: str) -> rx.Component:
             rx.el.h1(heading),
             class_name="crumb",
         ),
-        _kept(),
-        rx.el.div(_buttons("desktop"), class_name="editor-buttons desktop-only"),
+        _kept(status),
+        rx.el.div(_buttons("desktop", status), class_name="editor-buttons desktop-only"),
         class_name="editor-bar",
     )
 
 
-def phone_bar(*before: rx.Component) -> rx.Component:
+def phone_bar(status: rx.Var[str], *before: rx.Component) -> rx.Component:
     """The same buttons within reach of a thumb."""
-    return rx.el.div(*before, _buttons("phone"), class_name="editor-phone-bar phone-only")
+    return rx.el.div(*before, _buttons("phone", status), class_name="editor-phone-bar phone-only")
 
 
-def _kept() -> rx.Component:
+def _kept(status: rx.Var[str]) -> rx.Component:
     icon = rx.cond(
         EditorState.kept_badly,
         rx.icon("circle-x", size=14, aria_hidden="true"),
         rx.icon("check", size=14, aria_hidden="true"),
     )
     return rx.el.div(
-        rx.cond(EditorState.kept != "", rx.fragment(icon, rx.el.span(EditorState.kept, class_name="truncate"))),
+        rx.cond(
+            (status == "ready") & (EditorState.kept != ""),
+            rx.fragment(icon, rx.el.span(EditorState.kept, class_name="truncate")),
+        ),
         role="status",
         class_name=rx.cond(EditorState.kept_badly, "kept kept-badly small", "kept small secondary"),
         data_testid="kept",
     )
 
 
-def _buttons(place: str) -> rx.Component:
-    idle = EditorState.status == "ready"
+def _buttons(place: str, status: rx.Var[str]) -> rx.Component:
+    idle = status == "ready"
     return rx.fragment(
         rx.button(
             rx.cond(EditorState.saving, texts.SAVING, texts.SAVE),

@@ -15,29 +15,29 @@ from unisoft_ui.texts import templates as texts
 _PAUSE_IN_TYPING_MS = 350
 
 
-def template_bar(heading: str) -> rx.Component:
-    """In place of the search field of the list."""
+def template_bar(heading: str, status: rx.Var[str]) -> rx.Component:
+    """In place of the search field of the list. `status`: of the template that the page is about."""
     return rx.el.div(
         back_link(texts.BACK, routes.TEMPLATES),
         rx.el.div(
             rx.el.span(texts.TITLE, class_name="small secondary desktop-only"), rx.el.h1(heading), class_name="crumb"
         ),
-        rx.el.div(_save("desktop"), class_name="editor-buttons desktop-only"),
+        rx.el.div(_save("desktop", status), class_name="editor-buttons desktop-only"),
         class_name="editor-bar",
     )
 
 
-def phone_bar() -> rx.Component:
+def phone_bar(status: rx.Var[str]) -> rx.Component:
     """The same button within reach of a thumb."""
-    return rx.el.div(_save("phone"), class_name="editor-phone-bar phone-only")
+    return rx.el.div(_save("phone", status), class_name="editor-phone-bar phone-only")
 
 
-def _save(place: str) -> rx.Component:
+def _save(place: str, status: rx.Var[str]) -> rx.Component:
     return rx.button(
         rx.cond(TemplateEditorState.saving, texts.SAVING, texts.SAVE),
         type="submit",
         form=FORM,
-        disabled=TemplateEditorState.saving | (TemplateEditorState.status != "ready"),
+        disabled=TemplateEditorState.saving | (status != "ready"),
         id=f"save-{place}",
     )
 
