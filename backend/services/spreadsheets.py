@@ -1,14 +1,14 @@
 """Files for spreadsheets, a piece at a time: nothing of them is kept, on disk or in memory.
 
-XLSX is written here and not by a library, because those know no file that is sent while it is made: they keep it on
-disk until its end, and whoever waits for a million rows gets nothing for a minute. Source: ECMA-376, parts 1 (18.3,
-SpreadsheetML) and 2 (packages); times as days since 1899-12-30.
+XLSX is written here and not by a library: see `docs/decisions/0011-a-spreadsheet-is-streamed.md`. Source: ECMA-376,
+parts 1 (18.3, SpreadsheetML; 22.9.2.19, escapes) and 2 (packages); times as days since 1899-12-30.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,7 +18,10 @@ from xml.sax.saxutils import escape, quoteattr
 from backend.domain.exports import Cell, ExportFormat, csv_text, printable
 
 ROWS_A_SHEET = 1_048_576
-_LONGEST_CELL = 32_767
+# An archive that nobody can go back in holds files below 2 GiB; one chunk of rows is far below the other half.
+BYTES_A_SHEET = 1024**3
+_LONGEST_CELL = 32_767  # in UTF-16 units
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _BOM = "\ufeff"
 _COMPRESSION = 1  # a higher one halves the rows a second and saves a tenth
 _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock, as the cells are
@@ -112,12 +115,18 @@ class _Pipe(io.RawIOBase):
 class _XlsxWriter:
     """A workbook whose texts stand in their cells. What a sheet has no room for goes on on another one."""
 
-    def __init__(self, headings: Sequence[str], sheet: str, rows_a_sheet: int = ROWS_A_SHEET) -> None:
-        self._headings, self._name, self._most = headings, sheet, rows_a_sheet
+    def __init__(
+        self,
+        headings: Sequence[str],
+        sheet: str,
+        rows_a_sheet: int = ROWS_A_SHEET,
+        bytes_a_sheet: int = BYTES_A_SHEET,
+    ) -> None:
+        self._headings, self._name, self._most, self._most_bytes = headings, sheet, rows_a_sheet, bytes_a_sheet
         self._pipe = _Pipe()
         self._archive = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
         self._sheets = 0
-        self._row = 0
+        self._row = self._bytes = 0
         self._columns = [_column_name(place) for place in range(len(headings))]
         self._open = self._open_sheet()
 
@@ -127,11 +136,11 @@ class _XlsxWriter:
     def rows(self, rows: Sequence[Sequence[Cell]]) -> bytes:
         start = 0
         while start < len(rows):
-            if self._row == self._most:
+            if self._row == self._most or self._bytes >= self._most_bytes:
                 self._close_sheet()
                 self._open = self._open_sheet()
             part = rows[start : start + self._most - self._row]
-            self._open.write("".join(self._lines(part)).encode())
+            self._bytes += self._open.write("".join(self._lines(part)).encode())
             start += len(part)
         return self._pipe.take()
 
@@ -152,7 +161,7 @@ class _XlsxWriter:
         return self._pipe.take()
 
     def _open_sheet(self) -> zipfile._ZipWriteFile:  # type: ignore[name-defined]
-        self._sheets, self._row = self._sheets + 1, 0
+        self._sheets, self._row, self._bytes = self._sheets + 1, 0, 0
         sheet = self._archive.open(f"xl/worksheets/sheet{self._sheets}.xml", "w")
         frozen = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         sheet.write(
@@ -192,10 +201,18 @@ def _cell(place: str, cell: Cell, style: int) -> str:
         return f'<c r="{place}"><v>{cell}</v></c>'
     if not cell:
         return ""
-    text = escape(printable(cell[:_LONGEST_CELL]))
+    # Excel reads "_x0041_" as "A".
+    text = escape(_LIKE_AN_ESCAPE.sub("_x005F_", _cut(printable(cell))))
     kept = ' xml:space="preserve"' if text != text.strip() else ""
     styled = f' s="{style}"' if style else ""
     return f'<c r="{place}"{styled} t="inlineStr"><is><t{kept}>{text}</t></is></c>'
+
+
+def _cut(text: str) -> str:
+    """What a cell has room for, without half a character."""
+    if len(text) * 2 <= _LONGEST_CELL:
+        return text
+    return text.encode("utf-16-le")[: _LONGEST_CELL * 2].decode("utf-16-le", "ignore")
 
 
 def _column_name(place: int) -> str:

@@ -61,6 +61,45 @@ def test_a_workbook_has_texts_numbers_and_moments() -> None:
     assert read[3][:3] == ["=1+1 <&> ", "", 5]
 
 
+ODD = (
+    "שלום, זוהי בדיקה", "😀 👨‍👩‍👧‍👦", "=1+1", "+33612345678", "-2", "@SUM(A1)", " before and after ", "two\nlines",
+    "<b>&amp;\"'</b> ]]>", "_x0041_ and _x000D_", "_x_ _x12_ _xzzzz_", "0012345678901234567890", "TRUE", "2026-01-01",
+    "'quoted", "\u202eturned", "\u2028", "\x7f\x85", " ", "\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_text_stays_the_text_it_was(text: str) -> None:
+    assert in_workbook(text) == text
+
+
+@pytest.mark.parametrize("text", ["a\x00b\x01\x08c\x0b\x0c\x1fd", "ab\ud800c\udfffd", "\ufffea\uffffbcd"])
+def test_what_xml_may_not_hold_is_left_out(text: str) -> None:
+    assert in_workbook(text) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("x" * 40_000, "x" * 32_767), ("😀" * 20_000, "😀" * 16_383), ("x" * 32_767, "x" * 32_767)]
+)
+def test_a_text_is_cut_where_a_cell_ends(text: str, kept: str) -> None:
+    """Excel counts a character beyond U+FFFF as two, and takes a file with one too many for damaged."""
+    assert in_workbook(text) == kept
+
+
+def in_workbook(text: str) -> object:
+    writer = writer_of(ExportFormat.XLSX, ["Text"], "Texts")
+    content = writer.begin() + writer.rows([[text], ["below"]]) + writer.end()
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[1][0]
+
+
+def test_a_sheet_that_becomes_too_large_goes_on_on_the_next() -> None:
+    """The archive could not be finished: its parts are below 2 GiB where nothing can be gone back to."""
+    writer = _XlsxWriter(["Text"], "Rows", bytes_a_sheet=1_000)
+    content = writer.begin() + b"".join(writer.rows([["x" * 400], ["y" * 400]]) for _ in range(3)) + writer.end()
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert [len(workbook.get_sheet_by_name(name).to_python()) for name in workbook.sheet_names] == [5, 3]
+
+
 def test_what_a_sheet_has_no_room_for_goes_on_on_the_next() -> None:
     writer = _XlsxWriter(["Number"], "Rows", rows_a_sheet=4)
     content = writer.begin() + writer.rows([[n] for n in range(5)]) + writer.rows([[n] for n in range(5, 8)])
