@@ -2,7 +2,7 @@
 
 Each grant moves the moment of the next one by its size over the rate (GCRA), and waits for its own.
 Time is the Redis server's, so workers on several machines agree. The gateway's phone number has a pace of its own:
-never quite regular, and no more than so many messages a day.
+never quite regular, and no more than so many messages a day, test messages among them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date
 from typing import NamedTuple
 
 import redis.asyncio as redis
+from redis import Redis
 
 from backend.domain.channels import Medium
 from backend.logs import get_logger
@@ -27,10 +28,12 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _AT_ONCE = 1_000  # without a pause
 _GRANTED, _USED_UP = 1, 2
+_NOT_COUNTED = -1
 
 _DAY_KEPT_S = 172_800
 
-# Answers 0: the turn is too far off; 1: granted; 2: nothing is left of the day.
+# Answers 0: the turn is too far off; 1: granted; 2: nothing is left of the day. With a cap of 0 the day is only
+# counted, below 0 not even that.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
@@ -44,7 +47,7 @@ local wait = math.max(free - now, 0)
 if wait > tonumber(ARGV[4]) then return {0, tostring(wait), 0} end
 local next = math.max(free, now) + size * tonumber(ARGV[2]) + tonumber(ARGV[3])
 redis.call('SET', KEYS[1], string.format('%.6f', next), 'PX', 120000)
-if cap > 0 then
+if cap >= 0 then
   redis.call('INCRBY', KEYS[3], size)
   redis.call('EXPIRE', KEYS[3], tonumber(ARGV[6]))
 end
@@ -68,12 +71,15 @@ return tostring(seconds)
 
 
 class _Pace(NamedTuple):
-    """`most`: the most in one grant; `each_s`: from one message to the next, more or less by up to `jitter_s`."""
+    """`most`: the most in one grant; `each_s`: from one message to the next, more or less by up to `jitter_s`.
+
+    `daily_cap`: the most of a day; 0: they are only counted; None: not even that.
+    """
 
     most: int
     each_s: float
     jitter_s: float = 0.0
-    daily_cap: int = 0
+    daily_cap: int | None = None
 
 
 def _pace(settings: Settings, medium: Medium) -> _Pace:
@@ -97,12 +103,13 @@ class RateLimit:
 
     def __init__(self, settings: Settings, medium: Medium, day: date | None = None) -> None:
         self._pace = _pace(settings, medium)
-        self._cap = self._pace.daily_cap if day else 0
+        cap = self._pace.daily_cap if day else None
+        self._cap = _NOT_COUNTED if cap is None else cap
         self._client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._take = self._client.register_script(_TAKE)
         self._pause = self._client.register_script(_PAUSE)
         self._next, self._until, self._count = (f"rate:{medium}:{part}" for part in ("next", "until", "pauses"))
-        self._day = f"rate:{medium}:day:{day or ''}"
+        self._day = _day_key(medium, day)
         self.is_used_up = False
         """Whether the last turn was refused because nothing is left of the day."""
 
@@ -124,7 +131,7 @@ class RateLimit:
 
     async def give_back(self, number: int) -> None:
         """Take messages that never left out of the count of the day."""
-        if self._cap and number > 0:
+        if self._cap != _NOT_COUNTED and number > 0:
             with suppress(redis.RedisError):  # the day has fewer then
                 await self._client.decrby(self._day, number)
 
@@ -152,3 +159,17 @@ class RateLimit:
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._client.aclose()
+
+
+def used_of_day(settings: Settings, medium: Medium, day: date) -> int | None:
+    """How many grants of a day were taken, where they are counted; None when Redis cannot be asked."""
+    try:
+        with Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
+            return max(int(client.get(_day_key(medium, day)) or 0), 0)  # pyright: ignore[reportArgumentType]
+    except redis.RedisError as error:
+        log.warning("day_not_read", error=type(error).__name__)
+        return None
+
+
+def _day_key(medium: Medium, day: date | None) -> str:
+    return f"rate:{medium}:day:{day or ''}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlmodel import Session
 
+from backend import clock
 from backend.domain.channels import ConnectionState
+from backend.domain.schedules import to_local
 from backend.errors import ConfigurationError
 from backend.models import Organisation, table_of
 
@@ -21,6 +23,11 @@ def get(session: Session) -> Organisation:
         msg = "The database has no organisation yet: run `unisoft migrate` first"
         raise ConfigurationError(msg)
     return row
+
+
+def today(session: Session) -> date:
+    """The day it is where the organisation is."""
+    return to_local(clock.now(), get(session).time_zone).date()
 
 
 def set_whatsapp_state(session: Session, state: ConnectionState, checked_at: datetime) -> bool:

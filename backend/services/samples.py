@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+import redis
 from sqlmodel import Session
 
 from backend import clock, realtime
@@ -20,10 +21,12 @@ from backend.domain.rights import Right
 from backend.domain.segments import count_segments
 from backend.domain.statuses import LedgerKind, SampleStatus
 from backend.errors import InsufficientCreditError, InvalidInputError
+from backend.logs import get_logger
 from backend.models import SampleSend
 from backend.providers import configured_media, open_sender
 from backend.providers.base import Batch, OutboundMessage, SendResult, Verdict
-from backend.repositories import audit, credits, sample_sends
+from backend.rate_limits import RateLimit
+from backend.repositories import audit, credits, organisations, sample_sends
 from backend.services.acting import ActingUser
 from backend.services.attaching import attachments_of
 from backend.services.draft_input import Care, DraftInput, check
@@ -32,6 +35,10 @@ from backend.services.previewing import Rendered, render_draft
 from backend.settings import Settings, get_settings
 
 MARK = "[TEST] "
+DAILY_CAP, NO_TURN = "daily_cap", "no_turn"
+"""Why the gateway's phone was given nothing: its day is used up; it is not its turn within seconds."""
+_PATIENCE_S = 15.0
+log = get_logger(__name__)
 _MOST_AN_HOUR = 30
 _LOST_AFTER = timedelta(minutes=5)
 _NOTE = "test message"
@@ -77,7 +84,9 @@ def send_sample(
     rendered = render_draft(draft, campaign_id=campaign_id, contact_id=contact_id, mark=MARK)
     settings = get_settings()
     sample_id, segments = _note(actor, medium, to, rendered)
-    result = asyncio.run(_hand_over(settings, medium, _batch(settings, sample_id, medium, to, rendered)))
+    batch = _batch(settings, sample_id, medium, to, rendered)
+    by_phone = medium is Medium.WHATSAPP and settings.has_whatsapp_gateway
+    result = asyncio.run(_by_phone(settings, batch) if by_phone else _hand_over(settings, medium, batch))
     status = _STATUS_OF.get(result.verdict, SampleStatus.REFUSED)
     _write_down(sample_id, segments, status, result.vendor_code, actor.id)
     cost = segments if status is not SampleStatus.REFUSED else 0
@@ -151,6 +160,34 @@ async def _hand_over(settings: Settings, medium: Medium, batch: Batch) -> SendRe
         return result
     finally:
         await sender.aclose()
+
+
+async def _by_phone(settings: Settings, batch: Batch) -> SendResult:
+    """In turn with the campaigns of the gateway's phone, and counted with their messages of the day."""
+    limit = RateLimit(settings, Medium.WHATSAPP, await asyncio.to_thread(_today))
+    try:
+        if not await _has_turn(limit):
+            why = DAILY_CAP if limit.is_used_up else NO_TURN
+            return SendResult(batch.messages[0].reference, Verdict.DEFERRED, None, why)
+        result = await _hand_over(settings, Medium.WHATSAPP, batch)
+        if result.verdict is Verdict.DEFERRED:
+            await limit.give_back(1)
+        return result
+    finally:
+        await limit.aclose()
+
+
+async def _has_turn(limit: RateLimit) -> bool:
+    try:
+        return await limit.take(1, _PATIENCE_S) > 0
+    except redis.RedisError as error:  # without the shared rate nothing may leave
+        log.warning("rate_limit_unreachable", error=type(error).__name__)
+        return False
+
+
+def _today() -> date:
+    with reading() as session:
+        return organisations.today(session)
 
 
 def _write_down(

@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.database import reading
-from backend.domain.channels import ConnectionState
+from backend.domain.channels import ConnectionState, Medium
 from backend.domain.rights import Right
+from backend.rate_limits import used_of_day
 from backend.repositories import audit, organisations
 from backend.services import whatsapp_pairing
 from backend.services.acting import ActingUser
@@ -97,6 +98,16 @@ def whatsapp_overview(actor: ActingUser) -> WhatsAppOverview:
         may_connect=by_phone and not connected,
         may_disconnect=by_phone and connected and actor.may(Right.SETTINGS_EDIT),
     )
+
+
+def messages_today(actor: ActingUser) -> int | None:
+    """How many messages the gateway's phone has sent today; None without one, or when nobody can tell."""
+    settings = get_settings()
+    if not may_see_whatsapp(actor) or _way(settings) is not WhatsAppWay.GATEWAY:
+        return None
+    with reading() as session:
+        today = organisations.today(session)
+    return used_of_day(settings, Medium.WHATSAPP, today)
 
 
 def whatsapp_account(actor: ActingUser) -> WhatsAppAccount:

@@ -32,6 +32,7 @@ def test_whatsapp_is_disconnected_and_connected_again_in_every_tab(
     expect(page.get_by_text(NUMBER)).to_be_visible()
     expect(page.get_by_text("WhatsApp may ban the number")).to_be_visible()
     expect(page.get_by_test_id("whatsapp-care")).to_contain_text("Most a day")
+    expect(page.get_by_test_id("whatsapp-care")).to_contain_text(re.compile(r"\d messages? sent today"))
     narrow.goto(product.url + steps.LIST + "/new")
     narrow.locator("input[name=channel][value=whatsapp]").check()
     expect(narrow.get_by_text(f"Connected as {NUMBER}")).to_have_count(1)

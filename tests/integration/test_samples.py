@@ -1,27 +1,32 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from sqlalchemy import select, text
 
 from backend import clock
 from backend.database import reading, unit_of_work
-from backend.domain.channels import Medium
+from backend.domain.channels import Channel, Medium
 from backend.domain.rights import Right, Role
 from backend.domain.statuses import SampleStatus
 from backend.errors import ForbiddenError, InsufficientCreditError, InvalidInputError
 from backend.models import Contact, SampleSend, User, table_of
+from backend.processes.ports import free_port
 from backend.providers.base import Batch, MessageSender, SendResult, Verdict
 from backend.repositories import credits
-from backend.services import proofs, samples
+from backend.services import proofs, samples, sending
 from backend.services.acting import ActingUser
 from backend.services.draft_input import DraftInput
 from backend.services.previewing import preview_draft
+from backend.services.whatsapp_overview import messages_today
+from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
-from tests.makers import buy_credits, make_category, make_contacts, make_draft
+from tests.makers import buy_credits, connect_whatsapp, make_category, make_contacts, make_draft, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -82,6 +87,56 @@ def test_a_test_reaches_the_phone_once_and_is_paid(simulator: RunningSimulator, 
     assert len(simulator.control("GET", "messages")["messages"]) == 1
     assert balance() == (5, 1 if medium is Medium.SMS else 0, 0)
     assert proofs.audit_credits() == []
+
+
+def to_phone() -> samples.SampleOutcome:
+    return samples.send_sample(EDITOR, DRAFT, "whatsapp", PHONE)
+
+
+def test_a_test_by_a_phone_is_one_of_its_messages_of_the_day(
+    gateway: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHATSAPP_GATEWAY_DAILY_CAP", "2")
+    get_settings.cache_clear()
+    assert messages_today(OTHER) == 0
+    assert to_phone().status is SampleStatus.ACCEPTED
+    assert messages_today(OTHER) == 1
+    gateway.control("PUT", "script", {"callbacks": "off", "throttled": True})
+    assert to_phone().status is SampleStatus.REFUSED
+    assert messages_today(OTHER) == 1, "the gateway did not take it"
+    gateway.control("PUT", "script", {"callbacks": "off"})
+    connect_whatsapp()
+    make_contacts(2)
+    campaign_id = make_run(Channel.WHATSAPP)
+    asyncio.run(sending.drain(campaign_id, stopping=lambda: False))
+    assert messages_today(OTHER) == 2
+    full = to_phone()
+    assert (full.status, full.vendor_code) == (SampleStatus.REFUSED, samples.DAILY_CAP)
+    assert len(gateway.control("GET", "messages")["messages"]) == 2
+
+
+def test_a_test_by_a_phone_waits_for_its_turn_a_while(
+    gateway: RunningSimulator, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "_PATIENCE_S", 0.05)
+    with redis.Redis.from_url(redis_url) as client:
+        client.set("rate:whatsapp:until", clock.now().timestamp() + 60)
+        busy = to_phone()
+        assert (busy.status, busy.vendor_code) == (SampleStatus.REFUSED, samples.NO_TURN)
+        assert gateway.control("GET", "messages")["messages"] == []
+        client.delete("rate:whatsapp:until")
+        monkeypatch.setenv("WHATSAPP_GATEWAY_PAUSE_S", "30")
+        get_settings.cache_clear()
+        assert to_phone().status is SampleStatus.ACCEPTED
+        assert to_phone().vendor_code == samples.NO_TURN, "a phone never sends two at once"
+
+
+@pytest.mark.usefixtures("gateway")
+def test_without_the_shared_pace_a_phone_sends_no_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    get_settings.cache_clear()
+    assert to_phone().vendor_code == samples.NO_TURN
+    assert messages_today(OTHER) is None
 
 
 def test_a_test_is_marked_and_filled_in(provider: Answering) -> None:

@@ -37,6 +37,22 @@ def test_each_state_of_a_gateway_has_its_own_words_and_look(state: ConnectionSta
     assert len(looks) == len(ConnectionState)
 
 
+@pytest.mark.parametrize(
+    ("today", "cap", "told"),
+    [
+        (37, 1_500, "37 of 1,500 messages sent today"),
+        (0, 200, "0 of 200 messages sent today"),
+        (1_037, 0, "1,037 messages sent today"),
+        (1, 0, "1 message sent today"),
+        (None, 200, ""),
+    ],
+)
+def test_how_much_of_the_day_is_used(today: int | None, cap: int, told: str) -> None:
+    by_phone = overview(WhatsAppWay.GATEWAY, ConnectionState.CONNECTED, care=Care(3, 2, cap))
+    assert whatsapp_shown(by_phone, NOBODY, today).today == told
+    assert whatsapp_shown(overview(WhatsAppWay.TWILIO, ConnectionState.CONNECTED), NOBODY, today).today == ""
+
+
 def test_what_no_phone_is_linked_for() -> None:
     twilio = whatsapp_shown(overview(WhatsAppWay.TWILIO, ConnectionState.CONNECTED), WhatsAppAccount("+33939000002"))
     assert (twilio.state.label, twilio.note) == (texts.SET_UP, texts.TWILIO_NOTE)

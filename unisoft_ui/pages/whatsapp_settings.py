@@ -114,7 +114,12 @@ def _beside() -> list[tuple[str, rx.Component]]:
 def _care() -> rx.Component:
     return rx.el.section(
         rx.el.h2(texts.CARE),
-        rx.el.dl(*_line(texts.PACE, _SHOWN.pace), *_line(texts.DAILY_CAP, _SHOWN.daily_cap), class_name="summary"),
+        rx.el.dl(
+            *_line(texts.PACE, _SHOWN.pace),
+            *_line(texts.DAILY_CAP, _SHOWN.daily_cap),
+            *_line(texts.USED, _SHOWN.today, rx.el.span(_SHOWN.today, class_name="tabular")),
+            class_name="summary",
+        ),
         rx.el.p(texts.CARE_NOTE, class_name="small secondary"),
         aria_label=texts.CARE,
         class_name="panel settings-panel",

@@ -34,6 +34,10 @@ PLACEHOLDER = {"sms": "+33 6 12 34 56 78", "whatsapp": "+33 6 12 34 56 78", "ema
 TAKEN = "Test sent to {address}."
 TAKEN_FOR = "Test sent to {address}. It cost {cost} SMS."
 REFUSED = "The test was not taken for {address}. Nothing was charged."
+REFUSED_BECAUSE = {
+    "daily_cap": "WhatsApp has sent as many messages as it may today. The test was not sent. Try again tomorrow.",
+    "no_turn": "WhatsApp is busy at this moment. The test was not sent. Try again in a minute.",
+}
 UNKNOWN = "The answer was lost: the test may have reached {address}."
 ERRORS = {
     "no_email": "This is not an email address.",

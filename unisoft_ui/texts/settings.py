@@ -58,11 +58,12 @@ TWILIO_STEPS = (
 CARE = "Care of the number"
 PACE = "Pace"
 DAILY_CAP = "Most a day"
+USED = "Used"
 NO_PAUSE = "As fast as the gateway takes them"
 NO_CAP = "No limit"
 CARE_NOTE = (
-    "Whoever runs this installation can change it: WHATSAPP_GATEWAY_PAUSE_S, WHATSAPP_GATEWAY_JITTER_S and "
-    "WHATSAPP_GATEWAY_DAILY_CAP."
+    "Test messages count, and so do numbers that turn out not to be on WhatsApp. Whoever runs this installation can "
+    "change it: WHATSAPP_GATEWAY_PAUSE_S, WHATSAPP_GATEWAY_JITTER_S and WHATSAPP_GATEWAY_DAILY_CAP."
 )
 
 WARNING_TITLE = "A number can be banned"
@@ -76,6 +77,13 @@ def pace(pause_s: float, jitter_s: float) -> str:
     """As "One message every 3 s, up to 2 s sooner or later by chance"."""
     every = f"One message every {pause_s:g} s"
     return f"{every}, up to {jitter_s:g} s sooner or later by chance" if jitter_s else every
+
+
+def sent_today(messages: int, cap: int) -> str:
+    """As "37 of 200 messages sent today"; as "37 messages sent today" without a limit (0)."""
+    if cap:
+        return f"{number(messages)} of {number(cap)} messages sent today"
+    return "1 message sent today" if messages == 1 else f"{number(messages)} messages sent today"
 
 
 def daily_cap(messages: int) -> str:

@@ -65,7 +65,7 @@ def outcome_sentence(outcome: SampleOutcome) -> tuple[str, bool]:
     """What became of a test, and whether that is good."""
     address = outcome.address if outcome.medium is Medium.EMAIL else readable(outcome.address)
     if outcome.status is SampleStatus.REFUSED:
-        return texts.REFUSED.format(address=address), False
+        return texts.REFUSED_BECAUSE.get(outcome.vendor_code or "", texts.REFUSED).format(address=address), False
     if outcome.status is SampleStatus.UNKNOWN:
         return texts.UNKNOWN.format(address=address), False
     sentence = texts.TAKEN_FOR if outcome.segments else texts.TAKEN

@@ -35,12 +35,13 @@ class WhatsAppShown:
     template: str = ""
     pace: str = ""
     daily_cap: str = ""
+    today: str = ""
     may_connect: bool = False
     may_disconnect: bool = False
 
 
-def whatsapp_shown(overview: WhatsAppOverview, account: WhatsAppAccount) -> WhatsAppShown:
-    """`account`: who is connected, as far as the gateway has been asked."""
+def whatsapp_shown(overview: WhatsAppOverview, account: WhatsAppAccount, today: int | None = None) -> WhatsAppShown:
+    """`account`: who is connected, as far as the gateway has been asked. `today`: messages sent so far."""
     return WhatsAppShown(
         way=overview.way.value,
         way_label=texts.WAYS[overview.way],
@@ -52,6 +53,7 @@ def whatsapp_shown(overview: WhatsAppOverview, account: WhatsAppAccount) -> What
         template=_template(overview),
         pace=_pace(overview.care) if overview.care else "",
         daily_cap=_daily_cap(overview.care) if overview.care else "",
+        today=texts.sent_today(today, overview.care.daily_cap) if overview.care and today is not None else "",
         may_connect=overview.may_connect,
         may_disconnect=overview.may_disconnect,
     )
