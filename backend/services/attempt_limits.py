@@ -1,4 +1,7 @@
-"""How often a password may be tried. Counted in Redis for all processes, in this one when Redis is away."""
+"""How often a password may be tried, and a number asked about in vain.
+
+Counted in Redis for all processes, in this one when Redis is away.
+"""
 
 from __future__ import annotations
 

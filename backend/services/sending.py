@@ -36,7 +36,7 @@ from backend.rate_limits import RateLimit
 from backend.repositories import campaigns, claims, organisations, recipients
 from backend.repositories.claims import Claim
 from backend.repositories.recipients import Standing
-from backend.services import hold_ups, recording, restored_copies, settling, upkeep
+from backend.services import hold_ups, recording, restored_copies, settling, unanswered_numbers, upkeep
 from backend.services.additional_content import content_of
 from backend.services.attaching import attachments_of, extras_of
 from backend.services.composing import Content, compose, prepare
@@ -283,6 +283,7 @@ async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, windo
         await _record(run, sender, window, [_too_late(message) for message in batch.messages])
         return True
     results = await sender.send(batch) if batch.messages else []
+    results = await unanswered_numbers.give_up(run.settings, sender, window.claims, results)
     await _record(run, sender, window, results)
     deferred = [result for result in results if result.verdict is Verdict.DEFERRED] or _all_unclear(results)
     await limit.give_back(sum(result.verdict is Verdict.DEFERRED for result in results))

@@ -127,6 +127,8 @@ class GatewayMessages:
         if script.throttled:
             return JSONResponse(_error(429, "Too many requests"), 429, answers.retry_after(script.retry_after_s))
         address = f"+{digits}"
+        if script.checks_fail or number_behaviour(address) == "check_500":
+            return JSONResponse(_error(500, "Internal server error"), 500)
         exists = is_on_whatsapp(script, address, number_behaviour(address))
         return JSONResponse({"numberExists": exists, **({"chatId": chat_of(address)} if exists else {})})
 

@@ -6,6 +6,7 @@ Numbers, by their last four digits; emails, by the part before the `@` (or befor
 from __future__ import annotations
 
 NUMBERS: dict[str, tuple[str, str]] = {
+    "0000": ("check_500", "whether it is on WhatsApp is answered with a 500; by SMS delivered"),
     "0001": ("reject", "21211: not a phone number"),
     "0002": ("fail_30005", "accepted, later 30005: unknown to the carrier"),
     "0003": ("not_on_whatsapp", "by WhatsApp 63003, by SMS delivered"),

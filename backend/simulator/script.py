@@ -37,9 +37,10 @@ class Script:
     missing_sid_rate: float = 0.0
     duplicate_sid_rate: float = 0.0
 
-    # Any answer. The first three meet everybody they concern, every time: nothing is taken.
+    # Any answer. The first four meet everybody they concern, every time: nothing is taken.
     unauthorized: bool = False
     throttled: bool = False
+    checks_fail: bool = False  # whether a number is on WhatsApp is answered with a 500
     whatsapp_window: bool = False  # free text by WhatsApp only to whoever wrote within a day, as 63016 says
     slow_rate: float = 0.0
     slow_s: float = 2.0

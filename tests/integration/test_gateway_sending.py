@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import col, select
 
 from backend import clock
 from backend.database import reading
@@ -20,12 +21,14 @@ from backend.domain.channels import Channel, ConnectionState, Medium
 from backend.domain.hold_ups import HoldUpCode
 from backend.domain.statuses import CreditState, RunState
 from backend.domain.statuses import RecipientStatus as Status
+from backend.domain.vendors.whatsapp import NUMBER_UNANSWERED
 from backend.models import Attempt, Contact, DeliveryEvent, Recipient
 from backend.providers.base import ProviderEvent, SendResult, Verdict
 from backend.providers.whatsapp.answers import code_of
 from backend.repositories import campaigns, credits, organisations
 from backend.services import asking, delivery, early_reports, proofs, recording, sending, upkeep
 from backend.services.sending import DrainEnd
+from backend.services.unanswered_numbers import TRIES
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_delivery import Handed, HeldSender
@@ -163,6 +166,55 @@ def test_who_is_not_on_whatsapp_gets_the_sms_at_once_and_only_that_is_charged(ga
     assert taken(gateway) == {"sms": 1, "whatsapp": 2, "email": 0}
     with reading() as session:
         assert session.exec(select(Contact.mobile_problem).where(Contact.mobile_e164 == "+33612340003")).one() is None
+
+
+UNANSWERED = "+33612340000"
+
+
+def drain_once(campaign_id: int, redis_url: str) -> DrainEnd:
+    """One more round, as if the pause that the last one asked for were over."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete("rate:whatsapp:until")
+    return drain(campaign_id, slice_s=1)
+
+
+@pytest.mark.parametrize("channel", [Channel.WHATSAPP_SMS, Channel.WHATSAPP])
+def test_a_number_that_is_never_answered_about_is_given_up_after_some_tries(
+    gateway: RunningSimulator, redis_url: str, channel: Channel
+) -> None:
+    connect_whatsapp()
+    make_contacts(1, mobile_e164=UNANSWERED)
+    make_contacts(3, first=1)
+    campaign_id = make_run(channel)
+    for _ in range(TRIES - 1):
+        assert drain_once(campaign_id, redis_url) is DrainEnd.TIME_IS_UP
+        assert statuses(campaign_id) == {Status.PENDING: 1, Status.ACCEPTED: 3}
+    assert drain_once(campaign_id, redis_url) is DrainEnd.NOTHING_LEFT
+    given_up = next(row for row in rows(campaign_id) if row.mobile_e164 == UNANSWERED)
+    with reading() as session:
+        attempts = session.exec(select(Attempt).where(Attempt.recipient_id == given_up.id).order_by(col(Attempt.id)))
+        made = [(attempt.medium, attempt.status, attempt.vendor_code) for attempt in attempts]
+        assert session.exec(select(Contact.mobile_problem).where(Contact.mobile_e164 == UNANSWERED)).one() is None
+    by_whatsapp = (Medium.WHATSAPP, Status.FAILED, NUMBER_UNANSWERED)
+    if channel is Channel.WHATSAPP_SMS:
+        assert made == [by_whatsapp, (Medium.SMS, Status.ACCEPTED, None)]
+        assert (given_up.status, given_up.credit_state) == (Status.ACCEPTED, CreditState.CHARGED)
+    else:
+        assert (made, given_up.status, given_up.vendor_code) == ([by_whatsapp], Status.FAILED, NUMBER_UNANSWERED)
+    assert taken(gateway) == {"sms": int(channel is Channel.WHATSAPP_SMS), "whatsapp": 3, "email": 0}
+
+
+def test_a_gateway_that_answers_about_nobody_is_waited_for(gateway: RunningSimulator, redis_url: str) -> None:
+    connect_whatsapp()
+    make_contacts(3)
+    campaign_id = make_run(Channel.WHATSAPP_SMS)
+    script(gateway, checks_fail=True)
+    for _ in range(TRIES + 1):
+        drain_once(campaign_id, redis_url)
+    assert (statuses(campaign_id), run_state(campaign_id)) == ({Status.PENDING: 3}, RunState.SENDING)
+    script(gateway)
+    assert drain_once(campaign_id, redis_url) is DrainEnd.NOTHING_LEFT
+    assert taken(gateway) == {"sms": 0, "whatsapp": 3, "email": 0}
 
 
 def test_what_was_taken_and_answered_with_an_error_is_found_in_the_chat(

@@ -145,6 +145,7 @@ VENDOR_CODES = {
     "30004": "Blocked by the operator",
     "30007": "Filtered as unwanted by the operator",
     "ack_error": "Taken by the phone, and not by WhatsApp",
+    "number_unanswered": "WhatsApp did not tell whether this number can be reached",
     "21408": "Country not allowed for this account",
     "30610": "Quiet hours of the operator",
     "unsubscribed": "Unsubscribed at the email provider",

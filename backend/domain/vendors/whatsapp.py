@@ -10,12 +10,15 @@ from backend.domain.vendors.vocabulary import Meaning, Vocabulary
 
 NOT_ON_WHATSAPP = "not_on_whatsapp"
 ACK_ERROR = "ack_error"
+NUMBER_UNANSWERED = "number_unanswered"
+"""Asked about this number again and again, the gateway gave no answer; about others it did."""
 SESSION_NOT_WORKING = "session_not_working"
 """No phone is connected: nothing was taken."""
 
 _MEANINGS = {
     NOT_ON_WHATSAPP: Meaning.NOT_ON_MEDIUM,  # the gateway asked WhatsApp, which knows no such number
     ACK_ERROR: Meaning.RETRIABLE,  # taken by the gateway, and not by WhatsApp
+    NUMBER_UNANSWERED: Meaning.RETRIABLE,
 }
 
 WHATSAPP = Vocabulary(

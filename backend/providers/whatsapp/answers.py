@@ -21,6 +21,7 @@ _CHAT = re.compile(r"\d{6,20}@(?:c\.us|lid|s\.whatsapp\.net)")
 _WHOLE_ID = re.compile(r"(true|false)_([^_]+)_([^_]+)(?:_.*)?")
 _LONGEST_ID = 128
 NOT_CONNECTED = "not_connected"
+_CHECK_FAILED, _THROTTLED = "check_failed", "http_429"
 ACKS: Mapping[int, str] = {-1: "ERROR", 0: "PENDING", 1: "SERVER", 2: "DEVICE", 3: "READ", 4: "PLAYED"}
 """The number of an acknowledgement → its word."""
 
@@ -54,8 +55,15 @@ def number_of(reference: str, address_e164: str, status: int, body: Any) -> Numb
 
 def number_of_failure(reference: str, address_e164: str, error: BaseException) -> Number:
     """The same when no whole answer came: an unanswered question is no message."""
-    code = NOT_CONNECTED if _never_connected(error) else "check_failed"
+    code = NOT_CONNECTED if _never_connected(error) else _CHECK_FAILED
     return Number(chat_of(address_e164), SendResult(reference, Verdict.DEFERRED, None, code, type(error).__name__))
+
+
+def is_unanswered(result: SendResult) -> bool:
+    """Whether it says that the gateway failed to tell about the number. No message was tried then."""
+    code = result.vendor_code or ""
+    failed = code == _CHECK_FAILED or (code.startswith("http_") and code != _THROTTLED)
+    return failed and result.verdict is Verdict.DEFERRED  # an error to the message itself would be `unknown`
 
 
 def result_of(reference: str, status: int, body: Any, headers: Mapping[str, str]) -> SendResult:

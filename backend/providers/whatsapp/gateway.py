@@ -48,6 +48,17 @@ def state_of(status: SessionStatus | None) -> ConnectionState:
     return ConnectionState.CONNECTED if status is SessionStatus.WORKING else ConnectionState.DISCONNECTED
 
 
+async def tells_about_numbers(settings: Settings) -> bool:
+    """Whether the gateway answers about a number that is certainly on WhatsApp: that of its own phone."""
+    try:
+        async with WhatsAppGateway(settings) as gateway:
+            number = (await gateway.find()).number
+            return bool(number) and await gateway.tells_about(number)
+    except GatewayUnreachableError as error:
+        log.warning("whatsapp.gateway_unreachable", error=str(error))
+        return False
+
+
 async def start_again(settings: Settings, status: SessionStatus) -> bool:
     """Start a session that stopped, or restart one that failed; whether the gateway could be asked to."""
     try:

@@ -26,7 +26,7 @@ from backend.providers.whatsapp.answers import (
     result_of_failure,
     state_of,
 )
-from backend.providers.whatsapp.sessions import SESSION, open_client, read_json
+from backend.providers.whatsapp.sessions import CHECK_PATH, SESSION, open_client, read_json
 from backend.settings import Settings
 
 _BATCH_SIZE = 8  # the most that one crash can leave `unknown`
@@ -91,7 +91,7 @@ class GatewaySender:
 
     async def _number(self, message: OutboundMessage) -> Number:
         """Ask WhatsApp, through the gateway, whether it knows the number: within a quarter of the batch's time."""
-        path = f"/api/contacts/check-exists?phone={quote(message.to.removeprefix('+'))}&session={SESSION}"
+        path = f"{CHECK_PATH}?phone={quote(message.to.removeprefix('+'))}&session={SESSION}"
         try:
             status, body, _ = await self._ask("GET", path, self._timeout_s / 4)
         except (aiohttp.ClientError, TimeoutError, OSError, AppError) as error:

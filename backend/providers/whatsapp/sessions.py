@@ -20,6 +20,7 @@ from backend.errors import AppError
 from backend.settings import Settings
 
 SESSION = "default"  # the only one of the free edition
+CHECK_PATH = "/api/contacts/check-exists"
 _LOOK_WITHIN_S = 5.0  # a page waits for this answer
 _MOVE_WITHIN_S = 15.0  # stopping a session takes the gateway three seconds and more
 _MOST_BYTES = 256 * 1024
@@ -91,6 +92,12 @@ class WhatsAppGateway:
         path = f"/api/{SESSION}/lids/{quote(hidden, safe='')}"
         status, body = await self._ask("GET", path, _LOOK_WITHIN_S)
         return None if status == 404 else number_of(_dict_of(status, body).get("pn"))
+
+    async def tells_about(self, number_e164: str) -> bool:
+        """Whether it answers the question if a number is on WhatsApp, whatever the answer is."""
+        path = f"{CHECK_PATH}?phone={quote(number_e164.removeprefix('+'))}&session={SESSION}"
+        status, body = await self._ask("GET", path, _LOOK_WITHIN_S)
+        return status == 200 and isinstance(body, dict) and isinstance(body.get("numberExists"), bool)
 
     async def start(self) -> Session:
         """Start a stopped session, making it the first time. Safe to repeat."""
