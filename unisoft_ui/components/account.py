@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.html_form import html_form
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.pairing import PairingState
@@ -64,8 +65,8 @@ def _theme_choice() -> rx.Component:
 
 
 def _whatsapp() -> rx.Component:
-    return rx.button(
-        rx.icon("message-circle", size=16, aria_hidden="true"),
+    return word_button(
+        "message-circle",
         whatsapp.ENTRANCE,
         variant="surface",
         color_scheme="gray",
@@ -88,14 +89,8 @@ def _settings() -> rx.Component:
 def _sign_out() -> rx.Component:
     # A real form: it works while the socket is down, and no other site can send it.
     return html_form(
-        rx.button(
-            rx.icon("log-out", size=16, aria_hidden="true"),
-            en.SIGN_OUT,
-            type="submit",
-            variant="surface",
-            color_scheme="gray",
-            size="2",
-            width="100%",
+        word_button(
+            "log-out", en.SIGN_OUT, type="submit", variant="surface", color_scheme="gray", size="2", width="100%"
         ),
         action=routes.SIGN_OUT,
     )

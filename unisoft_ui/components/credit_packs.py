@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.states.shop import ShopState
 from unisoft_ui.texts import credit as texts
 from unisoft_ui.view_models.shop import PackCard
@@ -37,8 +38,8 @@ def packs_footer() -> rx.Component:
     cancel = rx.dialog.close(
         rx.button(texts.CANCEL, type="button", variant="surface", color_scheme="gray", high_contrast=True)
     )
-    buy = rx.button(
-        rx.icon("credit-card", size=16, aria_hidden="true"),
+    buy = word_button(
+        "credit-card",
         rx.cond(ShopState.buying, texts.OPENING, card.buy),
         type="button",
         disabled=ShopState.buying,

@@ -8,6 +8,7 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.address import in_address, status_for
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.empty import empty_state
 from unisoft_ui.components.kit.links import button_link, file_link
 from unisoft_ui.components.shell import shell
@@ -40,9 +41,7 @@ def _state() -> rx.Component:
         *((status, rx.icon(icon, size=32, aria_hidden="true")) for status, icon in _ICONS.items()),
         rx.fragment(),
     )
-    pay = rx.button(
-        rx.icon("credit-card", size=16, aria_hidden="true"), texts.PAYMENT_AGAIN, size="3", on_click=PaymentState.pay
-    )
+    pay = word_button("credit-card", texts.PAYMENT_AGAIN, size="3", on_click=PaymentState.pay)
     receipt = file_link(
         rx.icon("file-text", size=16, aria_hidden="true"), texts.DOWNLOAD_RECEIPT, href=PaymentState.receipt, size="3"
     )

@@ -8,6 +8,7 @@ import reflex as rx
 
 from unisoft_ui import routes
 from unisoft_ui.components.kit.badge import icon_of, tag
+from unisoft_ui.components.kit.buttons import quiet_button, word_button
 from unisoft_ui.components.kit.empty import empty_state, large_icon
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.components.shell import shell
@@ -84,8 +85,8 @@ def _line(label: str, value: rx.Var[str], shown: rx.Component | None = None) -> 
 
 
 def _connect() -> rx.Component:
-    return rx.button(
-        rx.icon("qr-code", size=16, aria_hidden="true"),
+    return word_button(
+        "qr-code",
         texts.CONNECT,
         variant="soft",
         color_scheme="orange",
@@ -96,15 +97,7 @@ def _connect() -> rx.Component:
 
 
 def _disconnect() -> rx.Component:
-    return rx.button(
-        rx.icon("unplug", size=16, aria_hidden="true"),
-        texts.DISCONNECT,
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
-        on_click=PairingState.ask_to_disconnect,
-        id=DISCONNECT_ID,
-    )
+    return quiet_button("unplug", texts.DISCONNECT, on_click=PairingState.ask_to_disconnect, id=DISCONNECT_ID)
 
 
 def _beside() -> list[tuple[str, rx.Component]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.data_table import cell
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.states.confirmation import ConfirmationState
@@ -41,8 +42,8 @@ def _edit(line: CampaignLine) -> rx.Component:
 
 
 def _validate(line: CampaignLine) -> rx.Component:
-    return rx.button(
-        rx.icon("send", size=16, aria_hidden="true"),
+    return word_button(
+        "send",
         rx.el.span(texts.VALIDATE, class_name="action-label"),
         on_click=ConfirmationState.ask(line.id),
         variant="soft",
@@ -54,8 +55,8 @@ def _validate(line: CampaignLine) -> rx.Component:
 
 
 def _connect(line: CampaignLine) -> rx.Component:
-    return rx.button(
-        rx.icon("qr-code", size=16, aria_hidden="true"),
+    return word_button(
+        "qr-code",
         rx.el.span(texts.QR_CODE, class_name="action-label"),
         on_click=PairingState.open(line.id),
         variant="soft",
@@ -79,8 +80,8 @@ def _details(line: CampaignLine) -> rx.Component:
 
 
 def _menu(line: CampaignLine) -> rx.Component:
-    trigger = rx.button(
-        rx.icon("ellipsis", size=16, aria_hidden="true"),
+    trigger = word_button(
+        "ellipsis",
         rx.el.span(texts.MORE, class_name="action-label"),
         variant="soft",
         color_scheme="gray",

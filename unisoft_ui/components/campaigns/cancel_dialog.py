@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog import question
 from unisoft_ui.states.runs import RunsState
 from unisoft_ui.texts import campaigns as texts
@@ -11,9 +12,7 @@ from unisoft_ui.texts import campaigns as texts
 
 def cancel_dialog() -> rx.Component:
     keep = rx.button(texts.KEEP_SENDING, variant="surface", color_scheme="gray", high_contrast=True)
-    stop = rx.button(
-        rx.icon("ban", size=16, aria_hidden="true"), texts.CANCEL_SENDING, color_scheme="red", on_click=RunsState.cancel
-    )
+    stop = word_button("ban", texts.CANCEL_SENDING, color_scheme="red", on_click=RunsState.cancel)
     return question(
         title=texts.CANCEL_TITLE,
         text=RunsState.cancel_text,

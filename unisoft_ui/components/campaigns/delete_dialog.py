@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.kit.badge import icon_of
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog import failure, question
 from unisoft_ui.states.deletion import DeletionState
 from unisoft_ui.texts import trash as texts
@@ -47,8 +48,8 @@ def _consequence(line: Consequence) -> rx.Component:
 
 
 def _delete() -> rx.Component:
-    return rx.button(
-        rx.icon("trash-2", size=16, aria_hidden="true"),
+    return word_button(
+        "trash-2",
         texts.DELETE,
         color_scheme="red",
         loading=DeletionState.running,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.campaigns.toolbar import create_link, trash_link
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.empty import empty_state, large_icon, tiles
 from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.texts import campaigns as texts
@@ -46,9 +47,7 @@ def no_result() -> rx.Component:
 
 
 def not_loaded() -> rx.Component:
-    retry = rx.button(
-        rx.icon("refresh-cw", size=16, aria_hidden="true"), texts.RETRY, size="3", on_click=CampaignsState.retry
-    )
+    retry = word_button("refresh-cw", texts.RETRY, size="3", on_click=CampaignsState.retry)
     reference = rx.el.span(CampaignsState.reference, class_name="small secondary")
     picture = large_icon("cloud-off")
     return empty_state(picture, texts.ERROR_TITLE, CampaignsState.error, retry, below=reference, role="alert")

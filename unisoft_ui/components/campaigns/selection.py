@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.checks import page_check, page_state, row_check
 from unisoft_ui.states.campaigns import CampaignsState
 from unisoft_ui.states.deletion import DeletionState
@@ -58,8 +59,8 @@ def selection_bar() -> rx.Component:
 
 def delete_button(label: rx.Var[str] | str, element_id: str, **props: object) -> rx.Component:
     """Deletes what is selected."""
-    return rx.button(
-        rx.icon("trash-2", size=16, aria_hidden="true"),
+    return word_button(
+        "trash-2",
         label,
         color_scheme="red",
         disabled=SelectionState.count == 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.confirmation.summary import summary
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog import computing, failure, question
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.confirmation import ConfirmationState
@@ -45,8 +46,8 @@ def _change_date() -> rx.Component:
 def _confirm() -> rx.Component:
     passed = ConfirmationState.shown.passed
     useless = (ConfirmationState.shown.blocked != "") | (ConfirmationState.shown.title == "")
-    return rx.button(
-        rx.icon("send", size=16, aria_hidden="true"),
+    return word_button(
+        "send",
         rx.cond(passed, texts.SEND_NOW, texts.CONFIRM),
         color_scheme="green",
         loading=ConfirmationState.running,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import quiet_button, word_button
 from unisoft_ui.components.kit.dialog import question
 from unisoft_ui.states.attention import ASSUME_ID, AttentionState
 from unisoft_ui.states.retry import SEND_AGAIN_ID, RetryState
@@ -47,21 +48,13 @@ def _id(name: str, suffix: rx.Var[str] | str) -> rx.Var[str] | str:
 
 
 def _button(icon: str, label: str, act: rx.event.EventType, id_: rx.Var[str] | str | None = None) -> rx.Component:
-    return rx.button(
-        rx.icon(icon, size=16, aria_hidden="true"),
-        label,
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
-        on_click=act,
-        **({"id": id_} if id_ is not None else {}),
-    )
+    return quiet_button(icon, label, on_click=act, **({"id": id_} if id_ is not None else {}))
 
 
 def assume_dialog() -> rx.Component:
     keep = rx.button(texts.BACK, variant="surface", color_scheme="gray", high_contrast=True)
-    assume = rx.button(
-        rx.icon("check-check", size=16, aria_hidden="true"),
+    assume = word_button(
+        "check-check",
         texts.ASSUME_DELIVERED,
         color_scheme="green",
         loading=AttentionState.running,

@@ -8,6 +8,7 @@ from unisoft_ui import routes
 from unisoft_ui.components.details.export import export_menu
 from unisoft_ui.components.details.retry_dialog import retry_button
 from unisoft_ui.components.kit.address import in_address, status_for
+from unisoft_ui.components.kit.buttons import quiet_button, word_button
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.deletion import DeletionState
@@ -54,8 +55,8 @@ def _actions() -> rx.Component:
 
 
 def _connect() -> rx.Component:
-    return rx.button(
-        _icon("qr-code"),
+    return word_button(
+        "qr-code",
         texts.CONNECT_WHATSAPP,
         variant="soft",
         color_scheme="orange",
@@ -66,14 +67,7 @@ def _connect() -> rx.Component:
 
 
 def _unschedule() -> rx.Component:
-    return rx.button(
-        _icon("undo-2"),
-        texts.BACK_TO_DRAFT,
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
-        on_click=DetailsState.unschedule(_SHOWN.id),
-    )
+    return quiet_button("undo-2", texts.BACK_TO_DRAFT, on_click=DetailsState.unschedule(_SHOWN.id))
 
 
 def _pause_or_resume() -> rx.Component:
@@ -89,8 +83,8 @@ def _pause_or_resume() -> rx.Component:
 
 
 def _cancel() -> rx.Component:
-    return rx.button(
-        _icon("circle-x"),
+    return word_button(
+        "circle-x",
         texts.CANCEL_SENDING,
         variant="soft",
         color_scheme="red",
@@ -103,12 +97,9 @@ def _cancel() -> rx.Component:
 
 def _menu() -> rx.Component:
     """What is rarely needed, and what there is no room for beside it."""
-    trigger = rx.button(
-        _icon("ellipsis"),
+    trigger = quiet_button(
+        "ellipsis",
         rx.el.span(campaigns.MORE, class_name="visually-hidden"),
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
         class_name="details-menu",
         title=campaigns.MORE,
         id=_SHOWN.menu_id,

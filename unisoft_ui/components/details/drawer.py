@@ -10,6 +10,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from unisoft_ui.components.kit.address import in_address, status_for
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of, tag
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.components.kit.skeleton import shape
 from unisoft_ui.states.recipient import RecipientState
@@ -82,9 +83,7 @@ def _sentence(title: str, text: rx.Var[str] | str, *more: rx.Component) -> rx.Co
 
 
 def _not_loaded() -> rx.Component:
-    again = rx.button(
-        rx.icon("refresh-cw", size=16, aria_hidden="true"), texts.RETRY, size="2", on_click=RecipientState.retry
-    )
+    again = word_button("refresh-cw", texts.RETRY, size="2", on_click=RecipientState.retry)
     reference = rx.el.span(RecipientState.reference, class_name="small secondary")
     return rx.el.div(_sentence(texts.ERROR_TITLE, RecipientState.error, again, reference), role="alert")
 

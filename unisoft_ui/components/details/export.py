@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import quiet_button
 from unisoft_ui.states.details import DetailsState
 from unisoft_ui.texts import exports as texts
 from unisoft_ui.view_models.exports import ExportLink
@@ -11,12 +12,9 @@ from unisoft_ui.view_models.exports import ExportLink
 
 def export_menu() -> rx.Component:
     """The kinds of file. Each opens beside this page: a download closes that again, a refusal is read there."""
-    trigger = rx.button(
-        rx.icon("download", size=16, aria_hidden="true"),
+    trigger = quiet_button(
+        "download",
         rx.el.span(texts.EXPORT, class_name="export-word"),
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
         aria_label=texts.EXPORT_LABEL,
         class_name="export-button",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.empty import empty_state, large_icon
 from unisoft_ui.components.kit.links import button_link
 from unisoft_ui.components.kit.skeleton import shape
@@ -30,9 +31,7 @@ def missing() -> rx.Component:
 
 
 def not_loaded() -> rx.Component:
-    retry = rx.button(
-        rx.icon("refresh-cw", size=16, aria_hidden="true"), campaigns.RETRY, size="3", on_click=DetailsState.retry
-    )
+    retry = word_button("refresh-cw", campaigns.RETRY, size="3", on_click=DetailsState.retry)
     reference = rx.el.span(DetailsState.reference, class_name="small secondary")
     picture = large_icon("cloud-off")
     return empty_state(picture, texts.ERROR_TITLE, DetailsState.error, retry, below=reference, role="alert")

@@ -7,6 +7,7 @@ import reflex as rx
 from unisoft_ui.components.details.attention import attention_buttons
 from unisoft_ui.components.kit.address import in_address
 from unisoft_ui.components.kit.badge import icon_of
+from unisoft_ui.components.kit.buttons import quiet_button
 from unisoft_ui.states.attention import AttentionState
 from unisoft_ui.states.repair import BUTTON_ID, RepairState
 from unisoft_ui.states.retry import RetryState
@@ -39,12 +40,9 @@ def recipient_actions() -> rx.Component:
 
 
 def _repair() -> rx.Component:
-    return rx.button(
-        rx.icon("pencil", size=16, aria_hidden="true"),
+    return quiet_button(
+        "pencil",
         texts.EDIT_CONTACT,
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
         on_click=RepairState.open(_ACTIONS.recipient_id),
         id=f"{BUTTON_ID}-{_ACTIONS.recipient_id}",
         class_name="recipient-repair",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.confirmation.summary import amount, figures, summary_line
+from unisoft_ui.components.kit.buttons import quiet_button, word_button
 from unisoft_ui.components.kit.dialog import computing, failure, question
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.attention import AttentionState
@@ -21,15 +22,7 @@ def retry_button() -> rx.Component:
     """In the bar of the page; nothing where nobody may be tried again."""
     return rx.cond(
         AttentionState.retry_label != "",
-        rx.button(
-            rx.icon("rotate-ccw", size=16, aria_hidden="true"),
-            AttentionState.retry_label,
-            variant="surface",
-            color_scheme="gray",
-            high_contrast=True,
-            on_click=RetryState.ask(0, OWN_WAY),
-            id=BUTTON_ID,
-        ),
+        quiet_button("rotate-ccw", AttentionState.retry_label, on_click=RetryState.ask(0, OWN_WAY), id=BUTTON_ID),
     )
 
 
@@ -135,8 +128,8 @@ def _back() -> rx.Component:
 
 def _confirm() -> rx.Component:
     useless = (_PLAN.blocked != "") | ~RetryState.plans.bool()
-    return rx.button(
-        rx.icon("rotate-ccw", size=16, aria_hidden="true"),
+    return word_button(
+        "rotate-ccw",
         _PLAN.confirm,
         color_scheme=rx.cond(RetryState.is_unknown, "orange", "indigo"),
         high_contrast=RetryState.is_unknown,

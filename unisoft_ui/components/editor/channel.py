@@ -7,6 +7,7 @@ import reflex as rx
 from unisoft_ui import routes
 from unisoft_ui.components.editor.step import step
 from unisoft_ui.components.kit.badge import MEDIUM_ICONS, icon_of
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.fields import described, field_error
 from unisoft_ui.components.kit.links import text_link
 from unisoft_ui.states.editor import EditorState
@@ -61,8 +62,8 @@ def _card(card: ChannelCard) -> rx.Component:
 
 def _connect() -> rx.Component:
     """For whoever may connect: the window with the code. It is there in every tab until WhatsApp is connected."""
-    button = rx.button(
-        rx.icon("qr-code", size=16, aria_hidden="true"),
+    button = word_button(
+        "qr-code",
         texts.CONNECT_WHATSAPP,
         type="button",
         variant="soft",

@@ -9,6 +9,7 @@ import reflex as rx
 from backend.domain.file_types import ALL_TYPES, FileKind
 from backend.services.additional_content import LONGEST_TITLE, LONGEST_URL
 from unisoft_ui.components.editor.step import step
+from unisoft_ui.components.kit.buttons import quiet_button
 from unisoft_ui.components.kit.fields import field_error
 from unisoft_ui.states.content import ContentState
 from unisoft_ui.states.editor import EditorState
@@ -189,16 +190,7 @@ def _buttons() -> rx.Component:
 
 
 def _button(icon: str, label: str, id_: str, **props: object) -> rx.Component:
-    return rx.button(
-        rx.icon(icon, size=16, aria_hidden="true"),
-        label,
-        id=id_,
-        type="button",
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
-        **props,
-    )
+    return quiet_button(icon, label, id=id_, type="button", **props)
 
 
 def _bridge_to_script() -> rx.Component:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.fields import described, field, field_error
 from unisoft_ui.components.kit.links import back_link, button_link
 from unisoft_ui.states.editor import EditorState
@@ -65,8 +66,8 @@ def _buttons(place: str, status: rx.Var[str]) -> rx.Component:
             custom_attrs={"data-purpose": "save"},
             id=f"save-{place}",
         ),
-        rx.button(
-            rx.icon("send", size=16, aria_hidden="true"),
+        word_button(
+            "send",
             texts.VALIDATE,
             type="submit",
             form=FORM,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.editor.frame import FORM
+from unisoft_ui.components.kit.buttons import quiet_button
 from unisoft_ui.states.preview import PreviewState
 from unisoft_ui.texts import preview as texts
 from unisoft_ui.view_models.preview import Choice
@@ -34,13 +35,10 @@ def preview_sheet() -> rx.Component:
 
 
 def preview_button() -> rx.Component:
-    return rx.button(
-        rx.icon("eye", size=16, aria_hidden="true"),
+    return quiet_button(
+        "eye",
         rx.el.span(texts.OPEN, class_name="preview-button-word"),
         type="button",
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
         aria_label=texts.OPEN,
         on_click=PreviewState.set_open(True),
         id="open-preview",
@@ -186,14 +184,11 @@ def _test(place: str) -> rx.Component:
             key=f"{PreviewState.address_key}",
             class_name="text-input",
         ),
-        rx.button(
-            rx.icon("flask-conical", size=16, aria_hidden="true"),
+        quiet_button(
+            "flask-conical",
             rx.cond(PreviewState.testing, texts.SENDING, texts.SEND),
             type="submit",
             form=FORM,
-            variant="surface",
-            color_scheme="gray",
-            high_contrast=True,
             disabled=PreviewState.testing,
             custom_attrs={"data-purpose": f"test-{place}"},
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.states.content import ContentState
 from unisoft_ui.states.message import MessageState
 from unisoft_ui.states.session import ShellState
@@ -65,12 +66,8 @@ def _number(label: str, value: rx.Var[str], icon: str = "", look: str = "") -> r
 def _buy(icon: str, why: rx.Var[str] | str, look: str) -> rx.Component:
     return rx.el.div(
         rx.el.p(rx.icon(icon, size=16, aria_hidden="true"), why, class_name=look),
-        rx.button(
-            rx.icon("credit-card", size=16, aria_hidden="true"),
-            texts.BUY_CREDIT,
-            type="button",
-            variant="soft",
-            on_click=ShellState.set_credit_open(True),
+        word_button(
+            "credit-card", texts.BUY_CREDIT, type="button", variant="soft", on_click=ShellState.set_credit_open(True)
         ),
         class_name="credit-missing",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import quiet_button
 from unisoft_ui.components.kit.dialog_header import dialog_header
 from unisoft_ui.components.kit.fields import described, field, field_error
 from unisoft_ui.states.ledger import LedgerState
@@ -11,15 +12,7 @@ from unisoft_ui.texts import ledger as texts
 
 
 def adjust_button() -> rx.Component:
-    return rx.button(
-        rx.icon("pencil", size=16, aria_hidden="true"),
-        texts.ADJUST,
-        variant="surface",
-        color_scheme="gray",
-        high_contrast=True,
-        id="adjust",
-        on_click=LedgerState.begin_adjusting,
-    )
+    return quiet_button("pencil", texts.ADJUST, id="adjust", on_click=LedgerState.begin_adjusting)
 
 
 def adjust_dialog() -> rx.Component:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui import routes
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog import failure, question
 from unisoft_ui.components.kit.empty import empty_state, large_icon
 from unisoft_ui.components.kit.links import button_link
@@ -41,9 +42,7 @@ def no_result() -> rx.Component:
 
 
 def not_loaded() -> rx.Component:
-    retry = rx.button(
-        rx.icon("refresh-cw", size=16, aria_hidden="true"), texts.RETRY, size="3", on_click=TemplatesState.retry
-    )
+    retry = word_button("refresh-cw", texts.RETRY, size="3", on_click=TemplatesState.retry)
     reference = rx.el.span(TemplatesState.reference, class_name="small secondary")
     picture = large_icon("cloud-off")
     return empty_state(picture, texts.ERROR_TITLE, TemplatesState.error, retry, below=reference, role="alert")
@@ -51,8 +50,8 @@ def not_loaded() -> rx.Component:
 
 def delete_dialog() -> rx.Component:
     keep = rx.button(texts.CANCEL, variant="surface", color_scheme="gray", high_contrast=True)
-    delete = rx.button(
-        rx.icon("trash-2", size=16, aria_hidden="true"),
+    delete = word_button(
+        "trash-2",
         texts.DELETE,
         color_scheme="red",
         loading=TemplatesState.running,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.campaigns.cells import channel_tag
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.checks import page_check, page_state, row_check
 from unisoft_ui.components.kit.data_table import cell, column, data_table
 from unisoft_ui.components.kit.skeleton import shape
@@ -44,8 +45,8 @@ def trash_selection() -> rx.Component:
 
 def restore_button(element_id: str, class_name: str = "") -> rx.Component:
     """Restores what is selected."""
-    return rx.button(
-        rx.icon("undo-2", size=16, aria_hidden="true"),
+    return word_button(
+        "undo-2",
         TrashState.restore_label,
         disabled=~rx.Var.create(TrashState.ids).bool() | TrashState.running,
         on_click=TrashState.restore_selected,
@@ -106,8 +107,8 @@ def _comes_back(line: TrashLine) -> rx.Component:
 
 
 def _restore(line: TrashLine) -> rx.Component:
-    return rx.button(
-        rx.icon("undo-2", size=16, aria_hidden="true"),
+    return word_button(
+        "undo-2",
         texts.RESTORE,
         variant="soft",
         on_click=TrashState.restore_one(line.id),

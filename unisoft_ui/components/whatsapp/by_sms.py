@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from unisoft_ui.components.confirmation.summary import figures, summary_line
+from unisoft_ui.components.kit.buttons import quiet_button, word_button
 from unisoft_ui.components.kit.dialog import computing, failure, question
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.states.by_sms import BySmsState
@@ -17,16 +18,7 @@ def by_sms_button(label: rx.Var[str], on_click: rx.event.EventType, id_: rx.Var[
     """As "Send all by SMS now (86 credits)"; nothing while the label is empty."""
     return rx.cond(
         label != "",
-        rx.button(
-            rx.icon("message-square-text", size=16, aria_hidden="true"),
-            label,
-            variant="surface",
-            color_scheme="gray",
-            high_contrast=True,
-            on_click=on_click,
-            id=id_,
-            class_name="by-sms-button",
-        ),
+        quiet_button("message-square-text", label, on_click=on_click, id=id_, class_name="by-sms-button"),
     )
 
 
@@ -64,8 +56,8 @@ def _back() -> rx.Component:
 
 
 def _confirm() -> rx.Component:
-    return rx.button(
-        rx.icon("message-square-text", size=16, aria_hidden="true"),
+    return word_button(
+        "message-square-text",
         rx.cond(_SHOWN.title != "", _SHOWN.confirm, texts.TITLE),
         loading=BySmsState.running,
         disabled=BySmsState.running | BySmsState.loading | (_SHOWN.title == ""),

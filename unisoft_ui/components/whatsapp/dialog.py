@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from unisoft_ui.components.kit.buttons import word_button
 from unisoft_ui.components.kit.dialog import question
 from unisoft_ui.components.kit.dialog_header import close_button
 from unisoft_ui.components.whatsapp.by_sms import by_sms_button
@@ -71,9 +72,7 @@ def _code() -> rx.Component:
 
 
 def _covered(icon: str, words: str) -> rx.Component:
-    again = rx.button(
-        rx.icon("refresh-cw", size=16, aria_hidden="true"), texts.NEW_CODE, on_click=PairingState.new_code
-    )
+    again = word_button("refresh-cw", texts.NEW_CODE, on_click=PairingState.new_code)
     return rx.el.div(
         rx.html(PairingState.qr, aria_hidden="true", class_name="qr-code qr-faded"),
         rx.el.div(
@@ -180,8 +179,8 @@ def _standing() -> rx.Component:
 
 
 def _disconnect() -> rx.Component:
-    button = rx.button(
-        rx.icon("unplug", size=16, aria_hidden="true"),
+    button = word_button(
+        "unplug",
         texts.DISCONNECT,
         variant="ghost",
         color_scheme="gray",
@@ -194,12 +193,7 @@ def _disconnect() -> rx.Component:
 
 def _disconnect_question() -> rx.Component:
     keep = rx.button(texts.KEEP_CONNECTED, variant="surface", color_scheme="gray", high_contrast=True)
-    disconnect = rx.button(
-        rx.icon("unplug", size=16, aria_hidden="true"),
-        texts.DISCONNECT,
-        color_scheme="red",
-        on_click=PairingState.disconnect,
-    )
+    disconnect = word_button("unplug", texts.DISCONNECT, color_scheme="red", on_click=PairingState.disconnect)
     return question(
         title=texts.DISCONNECT_TITLE,
         text=texts.DISCONNECT_QUESTION,
