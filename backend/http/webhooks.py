@@ -28,6 +28,7 @@ from backend.providers.whatsapp import acknowledgements
 from backend.providers.whatsapp import webhooks as whatsapp
 from backend.providers.whatsapp.gateway import connection_state, number_behind
 from backend.providers.whatsapp.sessions import GatewayUnreachableError
+from backend.providers.whatsapp.webhooks import GatewayEvent
 from backend.services import delivery, inbound, upkeep
 from backend.settings import Settings, get_settings
 
@@ -152,40 +153,36 @@ async def _whatsapp(posted: Posted) -> Answer:
     settings = get_settings()
     if not whatsapp.verify(settings, posted.body, posted.header(b"x-webhook-hmac")):
         return _forged("whatsapp")
-    if acknowledgements.is_acknowledgement(posted.body):
-        return await _whatsapp_acknowledgement(posted)
-    if whatsapp.is_message(posted.body):
-        return await _whatsapp_message(posted)
-    return await _whatsapp_session(settings, posted)
-
-
-async def _whatsapp_acknowledgement(posted: Posted) -> Answer:
     try:
-        events = acknowledgements.parse_acknowledgement(posted.body)
+        event = whatsapp.read_event(posted.body)
+        if event.name == acknowledgements.ACKNOWLEDGEMENT:
+            return await _whatsapp_acknowledgement(event)
+        if event.name == whatsapp.MESSAGE:
+            return await _whatsapp_message(settings, event)
+        return await _whatsapp_session(settings, event)
     except InvalidInputError as error:
         return _malformed("whatsapp", error)
+
+
+async def _whatsapp_acknowledgement(event: GatewayEvent) -> Answer:
+    events = acknowledgements.parse_acknowledgement(event)
     return await _store(events) if events else _STORED
 
 
-async def _whatsapp_message(posted: Posted) -> Answer:
+async def _whatsapp_message(settings: Settings, event: GatewayEvent) -> Answer:
+    message = whatsapp.parse_message(event)
     try:
-        message = whatsapp.parse_message(posted.body)
         if message and whatsapp.is_hidden(message.address):
-            number = await number_behind(get_settings(), message.address)
+            number = await number_behind(settings, message.address)
             message = replace(message, address=number or message.address)
-    except InvalidInputError as error:
-        return _malformed("whatsapp", error)
     except GatewayUnreachableError as error:
         log.warning("inbound_sender_not_known", error=str(error))
         return _AGAIN_LATER
     return _STORED if message is None or await _keep(message) else _AGAIN_LATER
 
 
-async def _whatsapp_session(settings: Settings, posted: Posted) -> Answer:
-    try:
-        whatsapp.parse_session(posted.body)
-    except InvalidInputError as error:
-        return _malformed("whatsapp", error)
+async def _whatsapp_session(settings: Settings, event: GatewayEvent) -> Answer:
+    whatsapp.parse_session(event)
     # The callback may be old: it only says that it is time to ask.
     await asyncio.to_thread(upkeep.note_whatsapp_state, await connection_state(settings))
     return _STORED

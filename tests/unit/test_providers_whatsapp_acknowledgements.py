@@ -9,6 +9,7 @@ from backend.domain.deliverability import status_of_word
 from backend.domain.statuses import RecipientStatus as Status
 from backend.errors import InvalidInputError
 from backend.providers.whatsapp.acknowledgements import parse_acknowledgement
+from backend.providers.whatsapp.webhooks import read_event
 
 BODY = b'{"event": "session.status", "session": "default", "payload": {"status": "WORKING"}}'
 ACK = {
@@ -36,7 +37,7 @@ def acknowledged(**payload: object) -> bytes:
     ],
 )
 def test_an_acknowledgement_says_how_far_a_message_got(ack, word, status):
-    [event] = parse_acknowledgement(acknowledged(ack=ack))
+    [event] = parse_acknowledgement(read_event(acknowledged(ack=ack)))
     assert (event.provider, event.medium, event.reference) == ("whatsapp", Medium.WHATSAPP, None)
     assert (event.provider_message_id, event.word, event.event_key) == ("3EB0A1", word, f"3EB0A1-{word}")
     assert event.occurred_at_s == 1_741_249_702.485
@@ -49,11 +50,12 @@ def test_an_acknowledgement_says_how_far_a_message_got(ack, word, status):
     ["true_9911223344@lid_3EB0A1", {"_serialized": "true_33612345678@c.us_3EB0A1", "id": "3EB0A1"}, "3EB0A1"],
 )
 def test_a_message_is_known_by_its_own_id_whatever_its_chat_is_called(told):
-    assert [event.provider_message_id for event in parse_acknowledgement(acknowledged(id=told))] == ["3EB0A1"]
+    [event] = parse_acknowledgement(read_event(acknowledged(id=told)))
+    assert event.provider_message_id == "3EB0A1"
 
 
 def test_messages_that_were_acknowledged_together_are_told_one_by_one():
-    events = parse_acknowledgement(acknowledged(_data={"MessageIDs": ["3EB0A1", "3EB0B2", 7]}))
+    events = parse_acknowledgement(read_event(acknowledged(_data={"MessageIDs": ["3EB0A1", "3EB0B2", 7]})))
     assert [event.provider_message_id for event in events] == ["3EB0A1", "3EB0B2"]
 
 
@@ -66,7 +68,7 @@ def test_messages_that_were_acknowledged_together_are_told_one_by_one():
     ],
 )
 def test_what_is_no_message_of_ours_to_one_person_is_nothing(payload):
-    assert parse_acknowledgement(acknowledged(**payload)) == []
+    assert parse_acknowledgement(read_event(acknowledged(**payload))) == []
 
 
 @pytest.mark.parametrize(
@@ -85,4 +87,4 @@ def test_what_is_no_message_of_ours_to_one_person_is_nothing(payload):
 )
 def test_an_acknowledgement_that_says_nothing_is_refused(body):
     with pytest.raises(InvalidInputError):
-        parse_acknowledgement(body)
+        parse_acknowledgement(read_event(body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 from backend import clock
@@ -10,18 +10,14 @@ from backend.domain.channels import Medium
 from backend.errors import InvalidInputError
 from backend.providers.base import ProviderEvent
 from backend.providers.whatsapp.answers import ACKS, chat_in, code_of, message_id_of
-from backend.providers.whatsapp.webhooks import payload_of
+from backend.providers.whatsapp.webhooks import GatewayEvent
 
+ACKNOWLEDGEMENT = "message.ack"
 _MOST_IDS = 100
 _EARLIEST_MS, _LATEST_MS = 1_400_000_000_000, 4_000_000_000_000
 
 
-def is_acknowledgement(raw_body: bytes) -> bool:
-    """Whether the event is one for `parse_acknowledgement`."""
-    return payload_of(raw_body, "message.ack") is not None
-
-
-def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
+def parse_acknowledgement(event: GatewayEvent) -> list[ProviderEvent]:
     """How far a message of ours got: one event for each message that a `message.ack` speaks of.
 
     None for messages in groups and for acknowledgements of other people's. It brings no reference, only WhatsApp's own
@@ -30,7 +26,7 @@ def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
     Raises:
         InvalidInputError: there is no id in it, or no acknowledgement that is known.
     """
-    told = payload_of(raw_body, "message.ack") or {}
+    told = event.told if event.name == ACKNOWLEDGEMENT else {}
     ack = told.get("ack")
     word = ACKS.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
     message_ids = _message_ids(told)
@@ -38,7 +34,7 @@ def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
         raise InvalidInputError("a message.ack event is needed")
     if told.get("fromMe") is False or not _is_between_two(told):
         return []
-    occurred_at_s, payload = _moment_s(raw_body), raw_body.decode(errors="replace")
+    occurred_at_s, payload = _moment_s(event.sent_at_ms), event.raw.decode(errors="replace")
     return [
         ProviderEvent(
             provider="whatsapp",
@@ -55,7 +51,7 @@ def parse_acknowledgement(raw_body: bytes) -> list[ProviderEvent]:
     ]
 
 
-def _message_ids(told: dict[str, Any]) -> list[str]:
+def _message_ids(told: Mapping[str, Any]) -> list[str]:
     """The message's, and those of others that were acknowledged with it."""
     raw = told.get("_data")
     also = raw.get("MessageIDs") if isinstance(raw, dict) else None
@@ -63,15 +59,14 @@ def _message_ids(told: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(message_id for one in given if (message_id := message_id_of(one))))
 
 
-def _is_between_two(told: dict[str, Any]) -> bool:
+def _is_between_two(told: Mapping[str, Any]) -> bool:
     """Whether it is of a chat with one person. An id without its chat may be of any."""
     message_id = told.get("id")
     whole = message_id.get("_serialized") if isinstance(message_id, dict) else message_id
     return not isinstance(whole, str) or "@" not in whole or chat_in(whole) is not None
 
 
-def _moment_s(raw_body: bytes) -> float:
-    told = json.loads(raw_body).get("timestamp")
-    if isinstance(told, int | float) and _EARLIEST_MS < told < _LATEST_MS:
-        return told / 1000
+def _moment_s(sent_at_ms: object) -> float:
+    if isinstance(sent_at_ms, int | float) and _EARLIEST_MS < sent_at_ms < _LATEST_MS:
+        return sent_at_ms / 1000
     return clock.now().timestamp()

@@ -6,13 +6,16 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.domain.channels import ConnectionState, Medium
 from backend.errors import InvalidInputError
 from backend.providers.base import InboundMessage
 from backend.providers.whatsapp.sessions import SessionStatus, number_of
 from backend.settings import Settings
+
+SESSION, MESSAGE = "session.status", "message"
+"""Names of events."""
 
 _HIDDEN = re.compile(r"\d{6,20}@lid")
 _MESSAGE_ID = re.compile(r"[!-~]{1,200}")
@@ -26,29 +29,53 @@ def verify(settings: Settings, raw_body: bytes, signature: str | None) -> bool:
     return hmac.compare_digest(hmac.digest(key.encode(), raw_body, "sha512").hex().encode(), signature.encode())
 
 
-def parse_session(raw_body: bytes) -> ConnectionState:
+class GatewayEvent(NamedTuple):
+    """What was posted, read once. `told`: its payload. `sent_at_ms`: whatever stands there."""
+
+    name: str
+    told: Mapping[str, Any]
+    sent_at_ms: object
+    raw: bytes
+
+
+def read_event(raw_body: bytes) -> GatewayEvent:
+    """The event in a body whose signature is good.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    try:
+        body = json.loads(raw_body)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("payload"), dict):
+        raise InvalidInputError("an event is needed")
+    return GatewayEvent(str(body.get("event")), body["payload"], body.get("timestamp"), raw_body)
+
+
+def parse_session(event: GatewayEvent) -> ConnectionState:
     """The state told by a `session.status` event. It only hurries: ask `connection_state` before acting on it.
 
     Raises:
-        InvalidInputError: the body tells none.
+        InvalidInputError: the event tells none.
     """
-    told = payload_of(raw_body, "session.status")
-    if told is None or not isinstance(told.get("status"), str):
+    status = event.told.get("status")
+    if event.name != SESSION or not isinstance(status, str):
         raise InvalidInputError("a session.status event is needed")
-    return ConnectionState.CONNECTED if told["status"] == SessionStatus.WORKING else ConnectionState.DISCONNECTED
+    return ConnectionState.CONNECTED if status == SessionStatus.WORKING else ConnectionState.DISCONNECTED
 
 
-def parse_message(raw_body: bytes) -> InboundMessage | None:
+def parse_message(event: GatewayEvent) -> InboundMessage | None:
     """What a person wrote, as a `message` event tells it.
 
     WhatsApp hides the number of some: then the address is what it tells instead, as `123@lid`, unless the event has the
     number elsewhere. None for messages of our own, of groups, of channels and of statuses: those answer nothing.
 
     Raises:
-        InvalidInputError: the body tells no message.
+        InvalidInputError: the event tells no message.
     """
-    told = payload_of(raw_body, "message")
-    if told is None or not isinstance(told.get("from"), str):
+    told = event.told
+    if event.name != MESSAGE or not isinstance(told.get("from"), str):
         raise InvalidInputError("a message event is needed")
     address = _address(told)
     if told.get("fromMe") or address is None:
@@ -80,21 +107,6 @@ def _address(told: Mapping[str, Any]) -> str | None:
 def is_hidden(address: str) -> bool:
     """Whether an address stands in place of a number that WhatsApp hides."""
     return _HIDDEN.fullmatch(address) is not None
-
-
-def is_message(raw_body: bytes) -> bool:
-    """Whether the event is one for `parse_message`."""
-    return payload_of(raw_body, "message") is not None
-
-
-def payload_of(raw_body: bytes, event: str) -> dict[str, Any] | None:
-    """What an event of that name tells; None for any other body."""
-    try:
-        body = json.loads(raw_body)
-    except (ValueError, RecursionError):
-        return None
-    told = body.get("payload") if isinstance(body, dict) and body.get("event") == event else None
-    return told if isinstance(told, dict) else None
 
 
 def _dict(value: object) -> Mapping[str, Any]:
