@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ARRAY, BigInteger, delete, exists, func, literal, select
+from sqlalchemy import delete, exists, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from backend.database import is_postgresql
 from backend.models import CampaignFile, DiscardedContent, Upload, table_of
+from backend.repositories import locks
 
 _file = table_of(CampaignFile)
 _upload = table_of(Upload)
@@ -19,14 +20,8 @@ _discarded = table_of(DiscardedContent)
 def lock(session: Session, *hashes: str) -> None:
     """Until the end of the transaction nobody else adds a first reference to this content, takes one away, or removes
     it.
-
-    On SQLite the transaction itself is that lock: it has one writer.
     """
-    if is_postgresql(session):
-        # 60 bits of the hash: that two contents share a lock only makes one wait. In one order for everybody.
-        numbers = sorted({int(sha256[:15], 16) for sha256 in hashes})
-        number = func.unnest(literal(numbers, ARRAY(BigInteger))).column_valued("number")
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+    locks.hold(session, {int(sha256[:15], 16) for sha256 in hashes})
 
 
 def is_referred_to(session: Session, sha256: str) -> bool:

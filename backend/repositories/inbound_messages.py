@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from backend.domain.channels import Medium
 from backend.domain.recipient_history import Reply
 from backend.models import InboundMessage, table_of
 from backend.models.inbound_messages import LONGEST_TEXT
+from backend.repositories import locks
 from backend.repositories.storable_texts import storable
 
 _message = table_of(InboundMessage)
@@ -23,14 +24,9 @@ _SHOWN = [_message.c[name] for name in Reply.__dataclass_fields__]
 
 
 def lock_address(session: Session, medium: Medium, address: str) -> None:
-    """Until the end of the transaction nobody else obeys a keyword of this address.
-
-    On SQLite the transaction itself is that lock: it has one writer.
-    """
-    if is_postgresql(session):
-        digest = hashlib.sha256(f"{medium}:{address}".encode()).digest()
-        number = int.from_bytes(digest[:8], signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+    """Until the end of the transaction nobody else obeys a keyword of this address."""
+    digest = hashlib.sha256(f"{medium}:{address}".encode()).digest()
+    locks.hold(session, [int.from_bytes(digest[:8], signed=True)])
 
 
 def store(session: Session, **values: Any) -> bool:
