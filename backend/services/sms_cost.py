@@ -12,9 +12,8 @@ from backend.database import reading
 from backend.domain.additional_content import AdditionalContent, ContentFile, ContentLink, measured
 from backend.domain.channels import Medium, media_of
 from backend.domain.file_types import FileKind
-from backend.domain.personal_fields import fields_in, render_text, values_for
+from backend.domain.personal_fields import fields_in, values_for
 from backend.domain.rights import Right
-from backend.domain.segments import SegmentCount, count_segments
 from backend.domain.targeting import choose_targets, may_need_sms
 from backend.repositories import contacts, credits
 from backend.services.acting import ActingUser
@@ -22,6 +21,7 @@ from backend.services.additional_content import is_link
 from backend.services.draft_input import DraftInput, channel_named
 from backend.services.low_credit import low_credit_limit
 from backend.services.selecting import selection_entered
+from backend.services.targets import SegmentCounter
 from backend.settings import get_settings
 
 # The names of a contact that a field is made of: people who differ in no other are counted together.
@@ -99,25 +99,16 @@ def _needed_names(used: list[str]) -> tuple[bool, bool, bool]:
 
 
 def _cost(text: str, people: Mapping[tuple[str, str, str], int], available: int) -> SmsCost:
-    """Each different set of values is counted once."""
-    counts: dict[tuple[str, ...], SegmentCount] = {}
-    used, needed, recipients = fields_in(text), 0, 0
-    fewest, most, longest = 0, 0, ()
-    longest_rank: tuple[int, int] = (-1, -1)
+    counter, needed, recipients = SegmentCounter(text), 0, 0
+    fewest, most, longest = 0, 0, dict[str, str]()
+    longest_rank = (-1, -1)
     for names, number in people.items():
-        values = _values(names, used)
-        if values not in counts:
-            counts[values] = count_segments(render_text(text, dict(zip(used, values, strict=True))))
-            rank = counts[values].segments, counts[values].units
-            longest, longest_rank = (values, rank) if rank > longest_rank else (longest, longest_rank)
-        segments = counts[values].segments
-        fewest, most = min(fewest or segments, segments), max(most, segments)
-        needed, recipients = needed + segments * number, recipients + number
-    values = dict(zip(used, longest, strict=False))
+        fields = values_for(*names)
+        counted = counter.measure(fields)
+        if (counted.segments, counted.units) > longest_rank:
+            longest, longest_rank = fields, (counted.segments, counted.units)
+        fewest, most = min(fewest or counted.segments, counted.segments), max(most, counted.segments)
+        needed, recipients = needed + counted.segments * number, recipients + number
+    values = {name: longest.get(name, "") for name in fields_in(text)} if longest else {}
     low_below = low_credit_limit(available - needed) if 0 < needed <= available else 0
     return SmsCost(recipients, needed, available, fewest, most, values, low_below)
-
-
-def _values(names: tuple[str, str, str], used: list[str]) -> tuple[str, ...]:
-    values = values_for(*names)
-    return tuple(values.get(name, "") for name in used)

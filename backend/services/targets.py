@@ -16,7 +16,7 @@ from backend.domain.additional_content import NO_CONTENT, AdditionalContent, mea
 from backend.domain.channels import Medium
 from backend.domain.personal_fields import fields_in, render_text, values_for
 from backend.domain.rights import Right
-from backend.domain.segments import count_segments
+from backend.domain.segments import SegmentCount, count_segments
 from backend.domain.statuses import CreditState, Reason, RecipientStatus
 from backend.domain.targeting import Candidate, Target, choose_targets, may_need_sms
 from backend.models import Campaign
@@ -119,11 +119,16 @@ class SegmentCounter:
         self._additional = additional
         self._origin = get_settings().origin
         self._used = fields_in(text)
-        self._known: dict[tuple[str, ...], int] = {}
+        self._known: dict[tuple[str, ...], SegmentCount] = {}
 
     def count(self, fields: Mapping[str, str]) -> int:
+        """The segments of the text with these fields."""
+        return self.measure(fields).segments
+
+    def measure(self, fields: Mapping[str, str]) -> SegmentCount:
+        """Its segments, and how long it is."""
         key = tuple(fields.get(name, "") for name in self._used)
         if key not in self._known:
             whole = measured(Medium.SMS, render_text(self._text, fields), self._additional, self._origin)
-            self._known[key] = count_segments(whole).segments
+            self._known[key] = count_segments(whole)
         return self._known[key]
