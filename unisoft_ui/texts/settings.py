@@ -62,8 +62,8 @@ USED = "Used"
 NO_PAUSE = "As fast as the gateway takes them"
 NO_CAP = "No limit"
 CARE_NOTE = (
-    "Test messages count, and so do numbers that turn out not to be on WhatsApp. Whoever runs this installation can "
-    "change it: WHATSAPP_GATEWAY_PAUSE_S, WHATSAPP_GATEWAY_JITTER_S and WHATSAPP_GATEWAY_DAILY_CAP."
+    "Test messages count, and so do numbers that turn out not to be on WhatsApp. Whoever runs this installation sets "
+    "pace and limit: WHATSAPP_GATEWAY_PAUSE_S, WHATSAPP_GATEWAY_JITTER_S and WHATSAPP_GATEWAY_DAILY_CAP."
 )
 
 WARNING_TITLE = "A number can be banned"
