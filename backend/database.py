@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session
@@ -29,9 +30,23 @@ _BUSY_TIMEOUT_MS = 30_000
 _POSTGRES_LIMITS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=30s"
 _TURN_POLL_S = 0.0005
 _AFTER_COMMIT = "after_commit"
+_MUST_SURVIVE, _SYNCHRONOUS = "must_survive", "synchronous"
+_COMMIT_WITHOUT_WAITING = text("SET LOCAL synchronous_commit = off")
 _engine: Engine | None = None
 _engine_lock = threading.Lock()
 _sqlite_writer = threading.Lock()
+
+
+class Survives(Enum):
+    """What a commit has to outlive before anybody goes on.
+
+    `CRASH`: the end of any process, also of the database's own. `NOTHING`: if it is lost, it is done again. The next
+    commit that has to outlive more takes those before it along.
+    """
+
+    POWER_CUT = "power_cut"
+    CRASH = "crash"
+    NOTHING = "nothing"
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -79,9 +94,17 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
     # A transaction that reads first and writes later fails at once when another writer came between.
-    readonly = connection.get_execution_options().get("readonly", False)
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    if options.get("readonly", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # What SQLite has written is in the system's hands: without waiting for the disk it is lost with the power only.
+    synchronous = "FULL" if options.get(_MUST_SURVIVE, Survives.POWER_CUT) is Survives.POWER_CUT else "NORMAL"
+    if connection.info.get(_SYNCHRONOUS, "FULL") != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.info[_SYNCHRONOUS] = synchronous
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def get_engine() -> Engine:
@@ -103,11 +126,14 @@ def dispose_engine() -> None:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[Session]:
+def unit_of_work(must_survive: Survives = Survives.POWER_CUT) -> Iterator[Session]:
     """One writing transaction. Commits on leaving, then runs what `after_commit` registered."""
     engine = get_engine()
-    with Session(engine, expire_on_commit=False) as session:
+    options = {} if must_survive is Survives.POWER_CUT else {_MUST_SURVIVE: must_survive}
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         with _writers_turn(engine), session.begin():
+            if must_survive is Survives.NOTHING and engine.dialect.name == "postgresql":
+                session.execute(_COMMIT_WITHOUT_WAITING)
             yield session
         _run_after_commit(session)
 

@@ -102,6 +102,12 @@ HANDED_OVER = frozenset(
     }
 )
 UNANSWERED = frozenset({RecipientStatus.CLAIMED, RecipientStatus.UNKNOWN})
+_LISTED_AS_SENT = frozenset({RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ})
+
+
+def group_of(status: RecipientStatus) -> RecipientStatus:
+    """The status that recipients are found by: one for all whose message was sent, whatever was heard of it since."""
+    return RecipientStatus.SENT if status in _LISTED_AS_SENT else status
 
 
 class SampleStatus(StrEnum):

@@ -14,6 +14,7 @@ from backend.models.base import Table, created_field, enum_field
 # Whoever is left out has a reason. The status would say so too, but then every change of it would write the index.
 _HOLDS_ITS_ADDRESS = text("address IS NOT NULL AND reason IS NULL")
 _PENDING = text("status = 'pending'")
+_PENDING_GROUP = text("status_group = 'pending'")
 _RESERVED = text("credit_state = 'reserved'")
 _LEASED = text("lease_until IS NOT NULL")
 _UNJUDGED = text("unjudged_since IS NOT NULL")
@@ -27,7 +28,8 @@ class Recipient(Table, table=True):
     `views`: how often the message was opened or read; `clicks`: how often something in it was; machines are left out.
     `segments` are the SMS parts its current try costs; `credit_state` says where those credits are.
     `first_attempt`: the number of the first attempt of the current try, which is the second try once somebody had a
-    failed recipient retried. `segments_before`: what earlier tries were charged.
+    failed recipient retried. `segments_before`: what earlier tries were charged. The index of statuses, and what
+    it has on PostgreSQL, are made by migrations: see `repositories.standing_at`.
     """
 
     __tablename__ = "recipient"
@@ -35,8 +37,8 @@ class Recipient(Table, table=True):
         UniqueConstraint("campaign_id", "contact_id"),
         Index("uq_recipient_campaign_address", "campaign_id", "address", unique=True,
               sqlite_where=_HOLDS_ITS_ADDRESS, postgresql_where=_HOLDS_ITS_ADDRESS),
-        Index("ix_recipient_pending", "campaign_id", "medium", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
-        Index("ix_recipient_status", "campaign_id", "status", "id"),
+        Index("ix_recipient_pending", "campaign_id", "medium", "id",
+              sqlite_where=_PENDING, postgresql_where=_PENDING_GROUP),
         Index("ix_recipient_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
         Index("ix_recipient_contact_id", "contact_id"),
         Index("ix_recipient_reserved", "campaign_id", sqlite_where=_RESERVED, postgresql_where=_RESERVED),

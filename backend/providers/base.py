@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from backend.domain.channels import Medium
 from backend.domain.keywords import Keyword
+
+# Messages, results and events are tuples: a frozen dataclass takes three times as long to make, and there are many.
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,7 @@ class EmailContent:
     attachments: Sequence[Attachment] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
+class OutboundMessage(NamedTuple):
     """One message to one address.
 
     `reference` is our signed attempt id, opaque to the vendor: it comes back on every event, so an
@@ -49,8 +52,8 @@ class OutboundMessage:
     reference: str
     to: str
     text: str = ""
-    substitutions: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    substitutions: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = _NOTHING
     takes_free_text: bool = True
 
 
@@ -72,8 +75,7 @@ class Verdict(StrEnum):
     MISCONFIGURED = "misconfigured"  # refused for a reason that stops the whole run
 
 
-@dataclass(frozen=True, slots=True)
-class SendResult:
+class SendResult(NamedTuple):
     """The answer for one message. `vendor_code` is the vendor's own code, kept as text."""
 
     reference: str
@@ -84,8 +86,7 @@ class SendResult:
     retry_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderEvent:
+class ProviderEvent(NamedTuple):
     """One report from a webhook, in the vendor's own word.
 
     `event_key` is unique per provider and stable across redeliveries. `reference` is verified

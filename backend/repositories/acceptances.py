@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -19,14 +20,13 @@ _attempt = table_of(Attempt)
 _CLAIMED = literal_column("'claimed'")
 
 
-class Answered(NamedTuple):
-    """An attempt that an answer came for. Untouched: its recipient's first, and nothing happened since its claim."""
+class Taken(NamedTuple):
+    """Attempts that the provider took, with their recipients, whose credits stand alike; `segments` of all of them."""
 
-    attempt_id: int
-    recipient_id: int
     credit_state: CreditState
     segments: int
-    is_untouched: bool
+    attempt_ids: list[int]
+    recipient_ids: list[int]
 
 
 _is_untouched = (
@@ -34,20 +34,45 @@ _is_untouched = (
     & (_recipient.c.status == _CLAIMED)
     & (_recipient.c.attempt_count == literal_column("1"))
 )
-_answered = {
-    dialect: select(_attempt.c.id, _recipient.c.id, _recipient.c.credit_state, _recipient.c.segments, _is_untouched)
-    .join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
-    .where(among(_attempt.c.id, dialect))
-    .order_by(_recipient.c.id)
-    for dialect in DIALECTS
-}
-_answered["postgresql"] = _answered["postgresql"].with_for_update(of=_recipient)
 
 
-def lock_answered(session: Session, attempt_ids: Collection[int]) -> list[Answered]:
-    """Attempts with their recipients, which are locked until the end of the transaction in the order that all share."""
-    rows = session.execute(_answered[dialect_of(session)], ids_for(session, attempt_ids))
-    return [Answered(*row) for row in rows]
+def _answered(dialect: str) -> Any:
+    """Those among `taken` that nothing happened to, put together by the database: a row each would have to be made."""
+    columns = [
+        _attempt.c.id.label("attempt_id"),
+        _recipient.c.id.label("recipient_id"),
+        _recipient.c.credit_state,
+        _recipient.c.segments,
+        _is_untouched.label("is_untouched"),
+    ]
+    each = select(*columns).join(_recipient, _recipient.c.id == _attempt.c.recipient_id)
+    each = each.where(among(_attempt.c.id, dialect)).order_by(_recipient.c.id)
+    if dialect == "postgresql":
+        locked: Any = each.with_for_update(of=_recipient).cte("locked").prefix_with("MATERIALIZED")
+        together = func.array_agg
+    else:  # SQLite has one writer
+        locked, together = each.subquery("locked"), func.json_group_array
+    is_plain = locked.c.is_untouched & among(locked.c.attempt_id, dialect, "taken")
+    ids = together(locked.c.attempt_id), together(locked.c.recipient_id)
+    alike = select(locked.c.credit_state, func.sum(locked.c.segments), *ids).where(is_plain)
+    return alike.group_by(locked.c.credit_state)
+
+
+_taken = {dialect: _answered(dialect) for dialect in DIALECTS}
+
+
+def lock_answered(session: Session, attempt_ids: Collection[int], taken_ids: Collection[int]) -> list[Taken]:
+    """Lock the recipients of attempts until the end of the transaction, in the order that all share.
+
+    Gives the plain ones of those taken: a recipient's first attempt, and nothing happened since its claim.
+    """
+    given = {**ids_for(session, attempt_ids), **ids_for(session, taken_ids, "taken")}
+    found = session.execute(_taken[dialect_of(session)], given)
+    return [Taken(state, int(segments), _listed(ids), _listed(owners)) for state, segments, ids, owners in found]
+
+
+def _listed(ids: str | list[int]) -> list[int]:
+    return json.loads(ids) if isinstance(ids, str) else ids
 
 
 def _write(dialect: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, insert, literal, literal_column, or_, select, update
+from sqlalchemy import Integer, bindparam, insert, literal, or_, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -15,14 +15,13 @@ from backend.domain.channels import Medium
 from backend.domain.statuses import Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient, table_of
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.standing_at import is_pending
 
 _recipient = table_of(Recipient)
 _attempt = table_of(Attempt)
 _campaign = table_of(Campaign)
 _contact = table_of(Contact)
 _opt_out = table_of(OptOut)
-# A literal, so that the databases can use the partial index on these rows.
-_PENDING = literal_column("'pending'")
 
 
 class Claimed(NamedTuple):
@@ -47,16 +46,14 @@ def pending_media(session: Session, campaign_id: int) -> list[Medium]:
     """Media that still have pending recipients, one index look-up each."""
     found = []
     for medium in Medium:
-        query = select(literal(1)).where(_pending(campaign_id, medium)).limit(1)
+        query = select(literal(1)).where(_pending(campaign_id, medium, dialect_of(session))).limit(1)
         if session.execute(query).first():
             found.append(medium)
     return found
 
 
-def _pending(campaign_id: int, medium: Medium) -> Any:
-    return (
-        (_recipient.c.campaign_id == campaign_id) & (_recipient.c.medium == medium) & (_recipient.c.status == _PENDING)
-    )
+def _pending(campaign_id: int, medium: Medium, dialect: str) -> Any:
+    return (_recipient.c.campaign_id == campaign_id) & (_recipient.c.medium == medium) & is_pending(dialect)
 
 
 def _claim_statement(dialect: str) -> Any:
@@ -65,7 +62,7 @@ def _claim_statement(dialect: str) -> Any:
         .where(
             _recipient.c.campaign_id == bindparam("campaign"),
             _recipient.c.medium == bindparam("through", type_=_recipient.c.medium.type),
-            _recipient.c.status == _PENDING,
+            is_pending(dialect),
         )
         .order_by(_recipient.c.id)
         .limit(bindparam("size", type_=Integer))
@@ -171,10 +168,15 @@ def _open_statement(dialect: str) -> Any:
 _open_attempts = {dialect: _open_statement(dialect) for dialect in DIALECTS}
 
 
-def open_attempts(session: Session, claimed: Sequence[Claimed], provider: str) -> list[Claim]:
-    """Write an attempt for each of these recipients, and give what to send."""
+def open_attempts(session: Session, claimed: Sequence[Claimed], provider: str) -> dict[int, int]:
+    """Write an attempt for each of these recipients; gives their ids by recipient."""
     given = {**ids_for(session, [row.id for row in claimed]), "provider": provider, "now": clock.now()}
-    attempt_ids = {row[0]: row[1] for row in session.execute(_open_attempts[dialect_of(session)], given)}
+    rows = session.execute(_open_attempts[dialect_of(session)], given).all()
+    return {recipient_id: attempt_id for recipient_id, attempt_id in rows}
+
+
+def read_claims(claimed: Sequence[Claimed], attempt_ids: Mapping[int, int]) -> list[Claim]:
+    """What to send. Nothing of it needs the transaction that claimed them, and others wait for its end."""
     return [
         Claim(row.id, attempt_ids[row.id], row.address, _checked(fields))
         for row, fields in zip(claimed, _read_fields(claimed), strict=True)

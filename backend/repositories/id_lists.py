@@ -12,17 +12,17 @@ from sqlmodel import Session
 DIALECTS = ("sqlite", "postgresql")
 
 
-def among(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
-    """The column is one of the parameter `ids`; for statements that are built once for each dialect."""
+def among(column: ColumnElement[Any], dialect: str, name: str = "ids") -> ColumnElement[bool]:
+    """The column is one of a parameter with that name; for statements that are built once for each dialect."""
     if dialect == "postgresql":
-        return column == func.any(bindparam("ids", type_=ARRAY(BigInteger)))
-    return column.in_(select(func.json_each(bindparam("ids", type_=String)).table_valued("value").c.value))
+        return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(bindparam(name, type_=String)).table_valued("value").c.value))
 
 
-def ids_for(session: Session, ids: Collection[int]) -> dict[str, Any]:
+def ids_for(session: Session, ids: Collection[int], name: str = "ids") -> dict[str, Any]:
     """The parameter of `among`."""
     listed = list(ids)
-    return {"ids": listed if dialect_of(session) == "postgresql" else json.dumps(listed)}
+    return {name: listed if dialect_of(session) == "postgresql" else json.dumps(listed)}
 
 
 def dialect_of(session: Session) -> str:

@@ -1,8 +1,8 @@
 """One page of a campaign's recipients. No page costs more than another, however many there are, but for a search.
 
-In the order of sending each status walks its own part of an index. In the order of the names the few of a tab are put
-in order at each reading; of many, the contacts are walked in an index and each is asked for its recipient, which meets
-one soon enough where there are many. In the order of the last change only few can be shown.
+In the order of sending each status, or group of them, walks its own part of an index. In the order of the names the
+few of a tab are put in order at each reading; of many, the contacts are walked in an index and each is asked for its
+recipient, which meets one soon enough where there are many. In the order of the last change only few can be shown.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from backend.domain.search import fold, search_words
 from backend.domain.tracking import STATUSES_OF, RecipientQuery, RecipientSort, moment_of
 from backend.models import Contact, Recipient, table_of
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.standing_at import parts_of, stands_at
 
 _recipient = table_of(Recipient)
 _contact = table_of(Contact)
@@ -96,13 +97,13 @@ def list_ids(session: Session, campaign_id: int, query: RecipientQuery, limit: i
     """Ids from the cursor on, in the direction of the walk."""
     found = _found(session, query)
     if query.sort is RecipientSort.SENDING:
-        asked = _by_id(campaign_id, query, found, limit)
+        asked = _by_id(campaign_id, query, found, limit, dialect_of(session))
     elif query.sort is RecipientSort.UPDATED:
-        asked = _by_change(campaign_id, query, found).limit(limit)
+        asked = _by_change(_of_tab(session, campaign_id, query), query, found).limit(limit)
     else:
         place = _place(session, campaign_id, query)
         by_name = _few_by_name if are_few else _many_by_name
-        asked = by_name(campaign_id, query, found, place).limit(limit)
+        asked = by_name(_of_tab(session, campaign_id, query), query, found, place).limit(limit)
     return list(session.execute(asked).scalars())
 
 
@@ -115,24 +116,26 @@ def _cursor(query: RecipientQuery) -> int | None:
     return query.before if query.after is None else query.after
 
 
-def _by_id(campaign_id: int, query: RecipientQuery, found: ColumnElement[bool] | None, limit: int) -> Select[Any]:
+def _by_id(
+    campaign_id: int, query: RecipientQuery, found: ColumnElement[bool] | None, limit: int, dialect: str
+) -> Select[Any]:
     down, cursor, id_ = _goes_down(query), _cursor(query), _recipient.c.id
 
-    def walk(status: Any) -> Any:
-        branch = select(id_).where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+    def walk(part: ColumnElement[bool]) -> Any:
+        branch = select(id_).where(_recipient.c.campaign_id == campaign_id, part)
         if found is not None:
             branch = branch.join(_contact, _contact.c.id == _recipient.c.contact_id).where(found)
         if cursor is not None:
             branch = branch.where(id_ < cursor if down else id_ > cursor)
         return branch.order_by(id_.desc() if down else id_).limit(limit).subquery()
 
-    walks = [walk(status) for status in STATUSES_OF[query.tab]]
+    walks = [walk(part) for part in parts_of(dialect, STATUSES_OF[query.tab])]
     merged = union_all(*(select(each.c.id) for each in walks)).subquery()
     return select(merged.c.id).order_by(merged.c.id.desc() if down else merged.c.id).limit(limit)
 
 
-def _of_tab(campaign_id: int, query: RecipientQuery) -> ColumnElement[bool]:
-    return and_(_recipient.c.campaign_id == campaign_id, _recipient.c.status.in_(STATUSES_OF[query.tab]))
+def _of_tab(session: Session, campaign_id: int, query: RecipientQuery) -> ColumnElement[bool]:
+    return and_(_recipient.c.campaign_id == campaign_id, stands_at(dialect_of(session), *STATUSES_OF[query.tab]))
 
 
 def _beyond(keys: Sequence[Any], place: Sequence[Any], *, down: bool) -> ColumnElement[bool]:
@@ -145,10 +148,10 @@ def _ordered(asked: Select[Any], keys: Sequence[Any], *, down: bool) -> Select[A
     return asked.order_by(*(key.desc() if down else key for key in keys))
 
 
-def _by_change(campaign_id: int, query: RecipientQuery, found: ColumnElement[bool] | None) -> Select[Any]:
+def _by_change(of_tab: ColumnElement[bool], query: RecipientQuery, found: ColumnElement[bool] | None) -> Select[Any]:
     down, cursor = _goes_down(query), _cursor(query)
     keys = (_recipient.c.updated_at, _recipient.c.id)
-    asked = select(_recipient.c.id).where(_of_tab(campaign_id, query))
+    asked = select(_recipient.c.id).where(of_tab)
     if found is not None:
         asked = asked.join(_contact, _contact.c.id == _recipient.c.contact_id).where(found)
     if cursor is not None and query.at is not None:
@@ -170,7 +173,10 @@ def _place(session: Session, campaign_id: int, query: RecipientQuery) -> Sequenc
 
 
 def _few_by_name(
-    campaign_id: int, query: RecipientQuery, found: ColumnElement[bool] | None, place: Sequence[Any] | None
+    of_tab: ColumnElement[bool],
+    query: RecipientQuery,
+    found: ColumnElement[bool] | None,
+    place: Sequence[Any] | None,
 ) -> Select[Any]:
     # Not the bare columns: a planner would take the index of the names for the order, and meet few of these in it.
     last_name, first_name, id_ = _NAMES
@@ -178,7 +184,7 @@ def _few_by_name(
     asked = (
         select(_recipient.c.id)
         .join(_contact, _contact.c.id == _recipient.c.contact_id)
-        .where(_of_tab(campaign_id, query), *(() if found is None else (found,)))
+        .where(of_tab, *(() if found is None else (found,)))
     )
     if place is not None:
         asked = asked.where(_beyond(keys, place, down=_goes_down(query)))
@@ -186,12 +192,15 @@ def _few_by_name(
 
 
 def _many_by_name(
-    campaign_id: int, query: RecipientQuery, found: ColumnElement[bool] | None, place: Sequence[Any] | None
+    of_tab: ColumnElement[bool],
+    query: RecipientQuery,
+    found: ColumnElement[bool] | None,
+    place: Sequence[Any] | None,
 ) -> Select[Any]:
     # A query for each contact of the walk: as a join, a planner may read all recipients before the first.
     theirs = (
         select(_recipient.c.id)
-        .where(_of_tab(campaign_id, query), _recipient.c.contact_id == _contact.c.id)
+        .where(of_tab, _recipient.c.contact_id == _contact.c.id)
         .where(*(() if found is None else (found,)))
         .correlate(_contact)
         .scalar_subquery()

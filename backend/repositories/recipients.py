@@ -15,6 +15,7 @@ from backend.domain.channels import Medium
 from backend.domain.statuses import HANDED_OVER, CreditState, Reason, RecipientStatus, RunState
 from backend.models import Campaign, Recipient, table_of
 from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.standing_at import is_pending, stands_at
 
 _recipient = table_of(Recipient)
 _campaign = table_of(Campaign)
@@ -216,7 +217,7 @@ def list_pending_ids(session: Session, campaign_id: int, limit: int) -> list[int
     """Some pending recipients of a campaign."""
     rows = session.execute(
         select(_recipient.c.id)
-        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == RecipientStatus.PENDING)
+        .where(_recipient.c.campaign_id == campaign_id, is_pending(dialect_of(session)))
         .limit(limit)
     )
     return list(rows.scalars())
@@ -239,7 +240,7 @@ def list_ids(session: Session, campaign_id: int, status: RecipientStatus, limit:
     """Some recipients of a campaign that have a status, by id."""
     rows = session.execute(
         select(_recipient.c.id)
-        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+        .where(_recipient.c.campaign_id == campaign_id, stands_at(dialect_of(session), status))
         .order_by(_recipient.c.id)
         .limit(limit)
     )
@@ -250,7 +251,7 @@ def count_by_medium(session: Session, campaign_id: int, status: RecipientStatus,
     """Recipients of a status by medium; at most so many are looked at."""
     some = (
         select(_recipient.c.medium)
-        .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+        .where(_recipient.c.campaign_id == campaign_id, stands_at(dialect_of(session), status))
         .limit(most)
         .subquery()
     )

@@ -16,6 +16,8 @@ from backend.domain.retrying import Outcome
 from backend.domain.statuses import CreditState, Reason, RecipientStatus
 from backend.domain.targeting import Candidate
 from backend.models import Contact, OptOut, Recipient, table_of
+from backend.repositories.id_lists import dialect_of
+from backend.repositories.standing_at import stands_at
 
 _recipient = table_of(Recipient)
 _contact = table_of(Contact)
@@ -70,7 +72,7 @@ def list_unreached(
     for medium, opt_out in _opted_out_by.items():
         address = _contact.c.email if medium is Medium.EMAIL else _contact.c.mobile_e164
         query = query.outerjoin(opt_out, (opt_out.c.medium == medium) & (opt_out.c.address == address))
-    query = query.where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+    query = query.where(_recipient.c.campaign_id == campaign_id, stands_at(dialect_of(session), status))
     query = query.where(_recipient.c.id > after if recipient_id is None else _recipient.c.id == recipient_id)
     query = query.order_by(_recipient.c.id).limit(limit)
     if lock and is_postgresql(session):

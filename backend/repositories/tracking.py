@@ -13,6 +13,8 @@ from backend.domain.channels import Medium
 from backend.domain.statuses import LedgerKind, Reason, RecipientStatus
 from backend.errors import NotFoundError
 from backend.models import Campaign, LedgerEntry, Recipient, User, table_of
+from backend.repositories.id_lists import dialect_of
+from backend.repositories.standing_at import stands_at
 
 _campaign = table_of(Campaign)
 _recipient = table_of(Recipient)
@@ -88,7 +90,7 @@ def count_failures(session: Session, campaign_id: int, most: int) -> list[Failur
         kinds = [_recipient.c[name] for name in ("status", "medium", "reason", "vendor_code")]
         some = (
             select(*kinds)
-            .where(_recipient.c.campaign_id == campaign_id, _recipient.c.status == status)
+            .where(_recipient.c.campaign_id == campaign_id, stands_at(dialect_of(session), status))
             .limit(most)
             .subquery()
         )

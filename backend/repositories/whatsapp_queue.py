@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, literal, literal_column, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -16,11 +16,11 @@ from backend.database import is_postgresql
 from backend.domain.channels import Channel, Medium, media_of
 from backend.domain.statuses import CreditState, Reason, RecipientStatus
 from backend.models import Recipient, table_of
+from backend.repositories.id_lists import dialect_of
+from backend.repositories.standing_at import is_pending
 
 _recipient = table_of(Recipient)
 _holder = _recipient.alias("holder")
-# A literal, so that the databases can use the partial index on these rows.
-_PENDING = literal_column("'pending'")
 _is_reserved = _recipient.c.credit_state == CreditState.RESERVED
 _reserved = func.coalesce(func.sum(case((_is_reserved, _recipient.c.segments), else_=0)), 0)
 
@@ -46,9 +46,11 @@ class Share(NamedTuple):
 
 def count_onward(session: Session, campaign_id: int, channel: Channel) -> dict[Onward, Share]:
     """What would become of those who wait; nobody is left out, and what holds nobody is."""
-    straight = session.execute(select(func.count(), _reserved).where(_waiting(campaign_id), _goes_straight())).one()
+    straight = session.execute(
+        select(func.count(), _reserved).where(_waiting(session, campaign_id), _goes_straight())
+    ).one()
     found = {Onward.SMS: Share(int(straight[0]), int(straight[1]))}
-    rest = _rest(campaign_id, channel)
+    rest = _rest(session, campaign_id, channel)
     credits = func.coalesce(func.sum(rest.c.reserved), 0)
     for onward, number, amount in session.execute(select(rest.c.onward, func.count(), credits).group_by(rest.c.onward)):
         before = found.get(Onward(onward), Share(0, 0))
@@ -59,7 +61,7 @@ def count_onward(session: Session, campaign_id: int, channel: Channel) -> dict[O
 def lock(session: Session, campaign_id: int) -> None:
     """Keep those who wait as they are until the end of the transaction, locked in the order every caller shares."""
     if is_postgresql(session):  # SQLite has one writer
-        rows = select(_recipient.c.id).where(_waiting(campaign_id)).order_by(_recipient.c.id).with_for_update()
+        rows = select(_recipient.c.id).where(_waiting(session, campaign_id)).order_by(_recipient.c.id).with_for_update()
         session.execute(select(func.count()).select_from(rows.subquery()))
 
 
@@ -68,9 +70,11 @@ def move_onward(session: Session, campaign_id: int, channel: Channel) -> None:
     moment = clock.now()
     # First those whose address stays: then it can be seen that it is held.
     session.execute(
-        update(_recipient).where(_waiting(campaign_id), _goes_straight()).values(medium=Medium.SMS, updated_at=moment)
+        update(_recipient)
+        .where(_waiting(session, campaign_id), _goes_straight())
+        .values(medium=Medium.SMS, updated_at=moment)
     )
-    rest = _rest(campaign_id, channel)
+    rest = _rest(session, campaign_id, channel)
     ends = rest.c.onward.in_([Onward.DUPLICATE, Onward.NO_ADDRESS])
     own = _recipient.c
     session.execute(
@@ -93,9 +97,9 @@ def move_onward(session: Session, campaign_id: int, channel: Channel) -> None:
     )  # fmt: skip
 
 
-def _waiting(campaign_id: int) -> Any:
+def _waiting(session: Session, campaign_id: int) -> Any:
     own = _recipient.c
-    return (own.campaign_id == campaign_id) & (own.medium == Medium.WHATSAPP) & (own.status == _PENDING)
+    return (own.campaign_id == campaign_id) & (own.medium == Medium.WHATSAPP) & is_pending(dialect_of(session))
 
 
 def _goes_straight() -> Any:
@@ -103,7 +107,7 @@ def _goes_straight() -> Any:
     return _recipient.c.mobile_e164 == _recipient.c.address
 
 
-def _rest(campaign_id: int, channel: Channel) -> Any:
+def _rest(session: Session, campaign_id: int, channel: Channel) -> Any:
     """The others as a table of `id`, `target`, `onward` and `reserved`; one per address, the first by id."""
     own = _recipient.c
     has_email = Medium.EMAIL in media_of(channel)
@@ -123,7 +127,7 @@ def _rest(campaign_id: int, channel: Channel) -> Any:
     reserved = case((_is_reserved, own.segments), else_=0)
     return (
         select(own.id, target.label("target"), onward.label("onward"), reserved.label("reserved"))
-        .where(_waiting(campaign_id), own.mobile_e164.is_(None) | (own.mobile_e164 != own.address))
+        .where(_waiting(session, campaign_id), own.mobile_e164.is_(None) | (own.mobile_e164 != own.address))
         .subquery("rest")
     )
 

@@ -12,7 +12,7 @@ from functools import partial
 from sqlmodel import Session
 
 from backend import realtime
-from backend.database import after_commit, unit_of_work
+from backend.database import Survives, after_commit, unit_of_work
 from backend.domain.channels import Medium
 from backend.domain.deliverability import Outcome, Report, end_of, is_opt_out, outcome_of
 from backend.domain.refusals import Meaning, meaning, stops_run
@@ -44,7 +44,8 @@ def store_events(events: Sequence[ProviderEvent]) -> int:
 
 def apply_events(limit: int = APPLY_BATCH) -> int:
     """Apply the oldest waiting reports in one transaction; gives how many were taken up."""
-    with unit_of_work() as session:
+    # What is lost was only applied: its reports are stored, and wait again.
+    with unit_of_work(Survives.NOTHING) as session:
         events = delivery_events.take_waiting(session, limit)
         if events:
             _apply(session, events)

@@ -30,7 +30,7 @@ async def with_free_text_noted(sender: MessageSender, batch: Batch) -> Batch:
     except SQLAlchemyError as error:
         log.warning("free_text_not_known", messages=len(batch.messages), error=type(error).__name__)
         heard = set[str]()
-    messages = [replace(message, takes_free_text=message.to in heard) for message in batch.messages]
+    messages = [message._replace(takes_free_text=message.to in heard) for message in batch.messages]
     return replace(batch, messages=messages)
 
 

@@ -13,18 +13,17 @@ from datetime import timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from backend.database import reading, unit_of_work
+from backend.database import Survives, reading, unit_of_work
 from backend.domain.cascade import AttemptOutcome, credit_after
 from backend.domain.channels import Medium
 from backend.domain.deliverability import rank
 from backend.domain.refusals import Meaning, meaning
-from backend.domain.statuses import UNANSWERED, CreditState, RecipientStatus
+from backend.domain.statuses import UNANSWERED, RecipientStatus
 from backend.domain.vendors import VOCABULARIES
 from backend.logs import get_logger
 from backend.models import AddressProblem
 from backend.providers.base import MessageSender, SendResult, Verdict
 from backend.repositories import acceptances, attempts, contacts, opt_outs, recipients
-from backend.repositories.acceptances import Answered
 from backend.repositories.attempts import AttemptChange, AttemptRow
 from backend.repositories.claims import Claim
 from backend.repositories.recipients import Standing
@@ -69,9 +68,10 @@ def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult
 
 
 def _record(campaign_id: int, sender: MessageSender, claims: Sequence[Claim], results: Sequence[SendResult]) -> None:
-    with unit_of_work() as session:
-        books = settling.Books()
-        answers = {claim.attempt_id: (claim, result) for claim, result in zip(claims, results, strict=True)}
+    books = settling.Books()
+    answers = {claim.attempt_id: (claim, result) for claim, result in zip(claims, results, strict=True)}
+    # Lost with the power, the answers of some windows under way are unknown, as those are that had not come yet.
+    with unit_of_work(Survives.CRASH) as session:
         plain = _record_taken(session, campaign_id, sender.medium, answers, books)
         _settle(session, campaign_id, [answer for id_, answer in answers.items() if id_ not in plain], books)
         _note_refusals(session, sender, claims, results)
@@ -92,20 +92,18 @@ def _record_taken(
     Nearly every answer is of this kind. They all end alike: the rules are asked once for each state of their credits.
     """
     taken = {id_: r.provider_message_id for id_, (_, r) in answers.items() if r.verdict is Verdict.ACCEPTED}
-    plain: dict[CreditState, list[Answered]] = {}
-    for row in acceptances.lock_answered(session, answers):
-        if row.is_untouched and row.attempt_id in taken:
-            plain.setdefault(row.credit_state, []).append(row)
-    written = {row.attempt_id: taken[row.attempt_id] for rows in plain.values() for row in rows}
+    plain = acceptances.lock_answered(session, answers, taken)
+    written = {id_: taken[id_] for alike in plain for id_ in alike.attempt_ids}
     if written:
         acceptances.write_accepted(session, written)
     outcome = AttemptOutcome(medium, RecipientStatus.ACCEPTED, None, taken=True)
-    for before, rows in plain.items():
-        after = credit_after(before, outcome.status, [outcome])
-        acceptances.write_recipients(session, [row.recipient_id for row in rows], after)
-        books.move(campaign_id, RecipientStatus.CLAIMED, outcome.status, len(rows), media=(medium, medium))
-        books.count(campaign_id, "handed_over", len(rows))
-        books.move_credits(campaign_id, before, after, sum(row.segments for row in rows))
+    for alike in plain:
+        after = credit_after(alike.credit_state, outcome.status, [outcome])
+        acceptances.write_recipients(session, alike.recipient_ids, after)
+        number = len(alike.recipient_ids)
+        books.move(campaign_id, RecipientStatus.CLAIMED, outcome.status, number, media=(medium, medium))
+        books.count(campaign_id, "handed_over", number)
+        books.move_credits(campaign_id, alike.credit_state, after, alike.segments)
     return set(written)
 
 

@@ -237,11 +237,11 @@ def _claim(run: _Run, sender: MessageSender, limit: int) -> _Window:
         books = settling.Books()
         left_out = _leave_out(session, run, sender.medium, [row.id for row in claimed], books)
         going = [row for row in claimed if row.id not in left_out]
-        opened = claims.open_attempts(session, going, sender.provider)
+        attempt_ids = claims.open_attempts(session, going, sender.provider)
         books.count(run.campaign_id, RecipientStatus.PENDING, -len(going))
         books.count(run.campaign_id, RecipientStatus.CLAIMED, len(going))
         settling.close_books(session, books)
-    return _Window(opened, send_before - run.settings.provider_timeout_s)
+    return _Window(claims.read_claims(going, attempt_ids), send_before - run.settings.provider_timeout_s)
 
 
 def _leave_out(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -186,9 +185,9 @@ def test_an_undelivered_sms_stays_charged() -> None:
 def test_reports_about_nothing_of_ours_change_nothing() -> None:
     handed = Handed()
     handed.answer()
-    strange = replace(handed.event("delivered"), reference=None, provider_message_id="SM-of-somebody", event_key="x")
-    forged = replace(handed.event("delivered"), reference="1-0000000000", provider_message_id="SM-other", event_key="y")
-    elsewhere = replace(handed.event("delivered"), provider="sendgrid", event_key="z")
+    strange = handed.event("delivered")._replace(reference=None, provider_message_id="SM-of-somebody", event_key="x")
+    forged = handed.event("delivered")._replace(reference="1-0000000000", provider_message_id="SM-other", event_key="y")
+    elsewhere = handed.event("delivered")._replace(provider="sendgrid", event_key="z")
     report(strange, forged, elsewhere)
     assert handed.recipient().status is Status.ACCEPTED
     assert_true(handed.campaign_id)
@@ -197,16 +196,16 @@ def test_reports_about_nothing_of_ours_change_nothing() -> None:
 def test_a_report_without_our_reference_is_found_by_the_message_id() -> None:
     handed = Handed()
     handed.answer()
-    report(replace(handed.event("delivered"), reference=None))
+    report(handed.event("delivered")._replace(reference=None))
     assert handed.recipient().status is Status.DELIVERED
 
 
 def test_a_whole_batch_of_reports_that_name_no_attempt_is_applied() -> None:
     handed = Handed(Channel.SMS)
     handed.answer()
-    mine = replace(handed.event("delivered"), reference=None)
+    mine = handed.event("delivered")._replace(reference=None)
     others = [
-        replace(mine, event_key=f"other-{n}", provider_message_id=f"SM-other-{n}")
+        mine._replace(event_key=f"other-{n}", provider_message_id=f"SM-other-{n}")
         for n in range(delivery.APPLY_BATCH - 1)
     ]
     delivery.store_events([*others, mine])
@@ -220,7 +219,7 @@ def test_a_report_that_brings_the_id_of_another_message_holds_nothing_up(answer:
     handed = Handed(contacts=2)
     if answer != "after":
         handed.answer(Verdict.ACCEPTED if answer == "before" else Verdict.UNKNOWN)
-    swapped = replace(handed.event("sent", 1), provider_message_id=handed.message_id(0))
+    swapped = handed.event("sent", 1)._replace(provider_message_id=handed.message_id(0))
     report(handed.event("delivered", 0), swapped)
     report(handed.event("delivered", 1, at_s=1_700_000_001))
     if answer == "after":

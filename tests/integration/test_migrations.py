@@ -9,13 +9,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Connection, inspect, text
+from sqlalchemy import CheckConstraint, Connection, inspect, text, update
 from sqlalchemy.exc import IntegrityError
 
 from backend.database import get_engine, reading, unit_of_work
 from backend.domain.channels import Channel, Medium
 from backend.domain.rights import Role
-from backend.domain.statuses import CampaignStatus, CreditState, LedgerKind, Reason, RecipientStatus, RunState
+from backend.domain.statuses import (
+    CampaignStatus,
+    CreditState,
+    LedgerKind,
+    Reason,
+    RecipientStatus,
+    RunState,
+    group_of,
+)
 from backend.models import (
     Attempt,
     Campaign,
@@ -29,6 +37,7 @@ from backend.models import (
     Table,
     Template,
     User,
+    table_of,
 )
 from backend.models.campaigns import is_modelled
 from backend.services import installing, proofs
@@ -290,6 +299,20 @@ def test_the_same_address_in_another_campaign_is_fine(frozen: dict[str, int]) ->
 def test_a_recipient_that_cannot_be(frozen: dict[str, int], values: dict[str, Any], constraint: str) -> None:
     row = recipient(frozen["campaign"], frozen["second"], **{"address": "+33611111111", **values})
     assert f"ck_recipient_{constraint}" in refused(row)
+
+
+def test_a_recipient_is_found_by_the_group_of_its_status(frozen: dict[str, int], database: str) -> None:
+    if database == "sqlite":
+        return  # finds it by the status itself
+    query = text("SELECT status_group FROM recipient WHERE id = :recipient_id")
+    for status in RecipientStatus:
+        values = {"status": status, "lease_until": NOW if status is RecipientStatus.CLAIMED else None}
+        reason = Reason.DELETED if status is RecipientStatus.SKIPPED else None
+        with get_engine().begin() as connection:
+            recipient = update(table_of(Recipient)).where(table_of(Recipient).c.id == frozen["recipient"])
+            connection.execute(recipient.values(**values, reason=reason, address="+33600000001"))
+            group = connection.execute(query, {"recipient_id": frozen["recipient"]}).scalar_one()
+        assert group == group_of(status)
 
 
 def test_an_attempt_has_one_number_and_one_message(frozen: dict[str, int]) -> None:

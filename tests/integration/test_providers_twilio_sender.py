@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import replace
 from urllib.request import urlopen
 
 import pytest
@@ -74,7 +73,7 @@ def test_a_template_carries_whatever_is_no_answer(simulator, content_sid):
         assert (result.verdict, result.vendor_code) == (Verdict.MISCONFIGURED, "63016")
         return
     assert result.verdict is Verdict.ACCEPTED
-    [free] = send(settings, [replace(message, takes_free_text=True)], Medium.WHATSAPP)
+    [free] = send(settings, [message._replace(takes_free_text=True)], Medium.WHATSAPP)
     assert free.vendor_code == "63016"
     assert "Shalom &quot;Zoé&quot; – à 19 h 15</p>" in page_of(simulator)
 

@@ -54,7 +54,7 @@ def handed_with_link(channel: Channel = Channel.EMAIL, contacts: int = 2) -> Han
 def told(handed: Handed, word: str, i: int = 0, url: str | None = None) -> ProviderEvent:
     """A report of its own, as each open and each click has one."""
     event = handed.event(word, i)
-    return replace(event, event_key=f"{word}-{next(_numbers)}", payload=json.dumps({"url": url} if url else {}))
+    return event._replace(event_key=f"{word}-{next(_numbers)}", payload=json.dumps({"url": url} if url else {}))
 
 
 def reacted(handed: Handed, i: int = 0) -> Reacted:
@@ -125,7 +125,7 @@ def test_a_whatsapp_that_was_read_was_viewed() -> None:
 def test_a_good_report_beside_one_of_another_provider_counts() -> None:
     handed = handed_with_link(contacts=1)
     handed.answer()
-    report(replace(told(handed, "open"), provider="twilio"), told(handed, "open"))
+    report(told(handed, "open")._replace(provider="twilio"), told(handed, "open"))
     assert (handed.recipient().status, reacted(handed)) == (Status.READ, (1, 0))
     assert_true(handed.campaign_id)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -248,7 +248,7 @@ class Play:
             "twilio", "x-delivered", "delivered", Medium.SMS, None, "SM-of-somebody", None, _START_S, "{}"
         )
         erased = sign_reference(999_999_999, get_settings().signing_key)
-        gone = replace(nobody, event_key="y-delivered", reference=erased, provider_message_id="SM-erased")
+        gone = nobody._replace(event_key="y-delivered", reference=erased, provider_message_id="SM-erased")
         return [lambda: delivery.store_events([nobody, gone]), delivery.apply_events]
 
     @staticmethod
