@@ -10,6 +10,8 @@ import hmac
 from enum import StrEnum
 from typing import NamedTuple
 
+from backend.signing import sign
+
 CODE_LENGTH = 20
 NOBODY = 0
 """In place of a recipient, where a message is only tried out."""
@@ -67,5 +69,4 @@ def read_code(code: str, key: str) -> ShortLink | None:
 
 
 def _signature(carried: int, key: str) -> int:
-    signed = hmac.digest(key.encode(), f"short:{carried}".encode(), "sha256")
-    return int.from_bytes(signed[:_SIGNATURE_BYTES])
+    return int.from_bytes(sign(key, f"short:{carried}")[:_SIGNATURE_BYTES])

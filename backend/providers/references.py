@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 from functools import lru_cache
 
+from backend.signing import sign
+
 _SIGNATURE_LENGTH = 20
 
 
 def sign_reference(attempt_id: int, key: str) -> str:
     """`<attempt id>-<signature>`, safe in a URL and in a custom argument."""
-    signature = hmac.digest(key.encode(), f"attempt:{attempt_id}".encode(), "sha256").hex()
-    return f"{attempt_id}-{signature[:_SIGNATURE_LENGTH]}"
+    return f"{attempt_id}-{sign(key, f'attempt:{attempt_id}').hex()[:_SIGNATURE_LENGTH]}"
 
 
 # A report's is read when it comes and when it is stored, and a message has several.

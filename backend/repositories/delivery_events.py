@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -55,7 +56,7 @@ _STORED = [_event.c[name] for name in StoredEvent._fields]
 
 _TOLD = ("provider", "event_key", "word", "medium", "attempt_id", "provider_message_id", "vendor_code", "occurred_at")
 _GIVEN = (*_TOLD, "payload")
-_LONGEST = (200, 32, 200, 64)  # event_key, word, provider_message_id, vendor_code: what the columns hold
+_KEY, _WORD, _ID, _CODE = 200, 32, 200, 64  # characters that the columns hold
 
 
 def _store(dialect: str) -> Any:
@@ -113,15 +114,18 @@ def _rows_of(result: Any) -> int:
 
 def _row(event: ProviderEvent, attempt_id: int | None, dialect: str) -> list[object] | dict[str, object]:
     """The event as its database takes it: one odd text would make its whole batch come back for a day."""
-    texts = (event.event_key, event.word, event.provider_message_id, event.vendor_code)
-    if not _is_plain("".join(filter(None, texts))) or any(map(_is_longer, texts, _LONGEST)):
-        texts = [
-            None if text is None else storable(text, longest) for text, longest in zip(texts, _LONGEST, strict=True)
-        ]
-    key, word, message_id, code = texts
+    key, word, message_id, code = event.event_key, event.word, event.provider_message_id, event.vendor_code
+    if not (_fits(key, _KEY) and _fits(word, _WORD) and _fits(message_id, _ID) and _fits(code, _CODE)):
+        key, word, message_id, code = (
+            storable(key, _KEY),
+            storable(word, _WORD),
+            _cut(message_id, _ID),
+            _cut(code, _CODE),
+        )
     payload = event.payload if _is_plain(event.payload) else storable(event.payload)
-    occurred_at = datetime.fromtimestamp(event.occurred_at_s, UTC).isoformat(" ", "microseconds")
-    moment = occurred_at if dialect == "postgresql" else occurred_at[:26]  # SQLite keeps no zone
+    moment = _written(event.occurred_at_s)
+    if dialect != "postgresql":
+        moment = moment[:26]  # SQLite keeps no zone
     row = [event.provider, key, word, event.medium, attempt_id, message_id, code, moment, payload]
     return dict(zip(_GIVEN, row, strict=True)) if dialect == "postgresql" else row
 
@@ -130,8 +134,17 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and "\0" not in text
 
 
-def _is_longer(text: str | None, longest: int) -> bool:
-    return text is not None and len(text) > longest
+def _fits(text: str | None, longest: int) -> bool:
+    return text is None or (len(text) <= longest and _is_plain(text))
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    return None if text is None else storable(text, longest)
+
+
+@lru_cache(maxsize=256)  # many come in one second, and it is in seconds that vendors tell
+def _written(moment_s: float) -> str:
+    return datetime.fromtimestamp(moment_s, UTC).isoformat(" ", "microseconds")
 
 
 def store_inbound(session: Session, provider: str, medium: Medium, message_id: str, word: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-
 from backend.domain.additional_content import short_url
 from backend.domain.short_links import ItemKind, ShortLink, code_of
 from backend.settings import Settings
+from backend.signing import sign
 
 
 def file_url(settings: Settings, file_id: int) -> str:
@@ -26,4 +25,4 @@ def file_path(settings: Settings, file_id: int) -> str:
 
 def file_signature(settings: Settings, file_id: int) -> str:
     """What the address of a file carries beside its number."""
-    return hmac.digest(settings.signing_key.encode(), f"file:{file_id}".encode(), "sha256").hex()[:24]
+    return sign(settings.signing_key, f"file:{file_id}").hex()[:24]

@@ -6,7 +6,6 @@ As with every message, a row is written before anything leaves, and what has no 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -33,6 +32,7 @@ from backend.services.draft_input import Care, DraftInput, check
 from backend.services.free_text import with_free_text_noted
 from backend.services.previewing import Rendered, render_draft
 from backend.settings import Settings, get_settings
+from backend.signing import sign
 
 MARK = "[TEST] "
 DAILY_CAP, NO_TURN = "daily_cap", "no_turn"
@@ -143,8 +143,7 @@ def _note(actor: ActingUser, medium: Medium, to: str, rendered: Rendered) -> tup
 
 def _batch(settings: Settings, sample_id: int, medium: Medium, to: str, rendered: Rendered) -> Batch:
     # Signed like an attempt's, but no attempt's: reports of it find nobody.
-    key = settings.signing_key.encode()
-    reference = f"test-{sample_id}-{hmac.digest(key, f'test:{sample_id}'.encode(), 'sha256').hex()[:20]}"
+    reference = f"test-{sample_id}-{sign(settings.signing_key, f'test:{sample_id}').hex()[:20]}"
     if medium is Medium.EMAIL:
         assert rendered.email is not None  # a text without an email was refused before
         return Batch(

@@ -11,16 +11,17 @@ from backend.errors import NotFoundError
 from backend.models import Recipient
 from backend.repositories import audit, opt_outs
 from backend.settings import Settings
+from backend.signing import sign
 
 
 def unsubscribe_urls(settings: Settings) -> Callable[[int], str]:
     """What gives the personal link of a recipient's email, for many of them. Nothing in it needs escaping in HTML."""
-    start, key = f"{settings.origin}/u/", settings.signing_key.encode()
+    start, key = f"{settings.origin}/u/", settings.signing_key
     return lambda recipient_id: f"{start}{recipient_id}-{_signature(key, recipient_id)}"
 
 
-def _signature(key: bytes, recipient_id: int) -> str:
-    return hmac.digest(key, f"unsubscribe:{recipient_id}".encode(), "sha256").hex()[:24]
+def _signature(key: str, recipient_id: int) -> str:
+    return sign(key, f"unsubscribe:{recipient_id}").hex()[:24]
 
 
 def read_token(settings: Settings, token: str) -> int:
@@ -32,7 +33,7 @@ def read_token(settings: Settings, token: str) -> int:
     number, _, signature = token.partition("-")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise NotFoundError(what="link")
-    if not hmac.compare_digest(_signature(settings.signing_key.encode(), int(number)).encode(), signature.encode()):
+    if not hmac.compare_digest(_signature(settings.signing_key, int(number)).encode(), signature.encode()):
         raise NotFoundError(what="link")
     return int(number)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 import os
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.settings import Provider
+from backend.signing import sign
 from backend.simulator.config import SimulatorConfig
 from backend.simulator.script import DEMO, Script
 
@@ -92,7 +92,7 @@ def new_private_key_pem() -> bytes:
 
 
 def _derived(signing_key: str, purpose: str) -> str:
-    return hmac.digest(signing_key.encode(), f"simulator:{purpose}".encode(), "sha256").hex()
+    return sign(signing_key, f"simulator:{purpose}").hex()
 
 
 def _kept_private_key(path: Path) -> bytes:
