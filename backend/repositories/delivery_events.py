@@ -170,24 +170,21 @@ def _take(dialect: str) -> Any:
         # Materialised: as a plain sub-query the planner may run it again and take more than the limit.
         chosen = oldest.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED")
         oldest = select(chosen.c.event_id)
-    taken = delete(_waiting).where(_waiting.c.event_id.in_(oldest)).returning(_waiting.c.event_id)
-    if dialect == "postgresql":
-        ids = taken.cte("taken")
-        return select(*_STORED).join(ids, ids.c.event_id == _event.c.id).order_by(_event.c.id)
-    return taken
+    return delete(_waiting).where(_waiting.c.event_id.in_(oldest)).returning(_waiting.c.event_id)
 
 
 _take_oldest = {dialect: _take(dialect) for dialect in DIALECTS}
-# SQLite cannot read from what a statement changes.
-_taken = select(*_STORED).where(among(_event.c.id, "sqlite")).order_by(_event.c.id)
+# In a statement of its own: as one with the other, PostgreSQL may read all reports to find these.
+_taken = {dialect: select(*_STORED).where(among(_event.c.id, dialect)).order_by(_event.c.id) for dialect in DIALECTS}
 
 
 def take_waiting(session: Session, limit: int) -> list[StoredEvent]:
     """The oldest events not applied yet, which wait no longer: whoever takes them has to apply them."""
-    rows: Sequence[Any] = session.execute(_take_oldest[dialect_of(session)], {"most": limit}).all()
-    if rows and not is_postgresql(session):
-        rows = session.execute(_taken, ids_for(session, [row.event_id for row in rows])).all()
-    return [StoredEvent(*row) for row in rows]
+    dialect = dialect_of(session)
+    ids = session.execute(_take_oldest[dialect], {"most": limit}).scalars().all()
+    if not ids:
+        return []
+    return [StoredEvent(*row) for row in session.execute(_taken[dialect], ids_for(session, ids)).all()]
 
 
 def has_waiting(session: Session, received_before: datetime) -> bool:
