@@ -129,8 +129,9 @@ def dispose_engine() -> None:
 def unit_of_work(must_survive: Survives = Survives.POWER_CUT) -> Iterator[Session]:
     """One writing transaction. Commits on leaving, then runs what `after_commit` registered."""
     engine = get_engine()
-    options = {} if must_survive is Survives.POWER_CUT else {_MUST_SURVIVE: must_survive}
-    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
+    waits = must_survive is Survives.POWER_CUT
+    bound = engine if waits else engine.execution_options(**{_MUST_SURVIVE: must_survive})
+    with Session(bound, expire_on_commit=False) as session:
         with _writers_turn(engine), session.begin():
             if must_survive is Survives.NOTHING and engine.dialect.name == "postgresql":
                 session.execute(_COMMIT_WITHOUT_WAITING)

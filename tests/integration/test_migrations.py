@@ -315,6 +315,23 @@ def test_a_recipient_is_found_by_the_group_of_its_status(frozen: dict[str, int],
         assert group == group_of(status)
 
 
+_INDEXES_OF_A_COLUMN = """
+SELECT index.indexrelid::regclass::text FROM pg_index AS index
+JOIN pg_depend AS needs ON needs.objid = index.indexrelid AND needs.refobjid = index.indrelid
+JOIN pg_attribute AS named ON named.attrelid = needs.refobjid AND named.attnum = needs.refobjsubid
+WHERE index.indrelid = CAST(:table_name AS regclass) AND named.attname = 'status'
+"""
+
+
+@pytest.mark.parametrize("table", ["recipient", "attempt"])
+def test_how_far_a_sent_message_got_is_in_no_index_of_postgresql(database: str, table: str) -> None:
+    """Otherwise each report would write all indexes of the row anew."""
+    if database == "sqlite":
+        return  # writes the indexes whose columns a statement names, and no others
+    with get_engine().connect() as connection:
+        assert connection.execute(text(_INDEXES_OF_A_COLUMN), {"table_name": table}).scalars().all() == []
+
+
 def test_an_attempt_has_one_number_and_one_message(frozen: dict[str, int]) -> None:
     ids = frozen["campaign"], frozen["recipient"]
     assert "number" in refused(attempt(*ids, provider_message_id="SM2"))

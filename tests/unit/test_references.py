@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,10 @@ def test_a_forged_reference_is_nobodys(forged: str | None) -> None:
 def test_no_text_is_taken_for_a_reference(text: str) -> None:
     assert read_reference(text, KEY) in {None, 7}
     assert (read_reference(text, KEY) is None) or text == GENUINE
+
+
+def test_a_signature_is_the_standard_one() -> None:
+    """What was sent before stays valid."""
+    for key in ("k", "a key of many characters " * 8, "clé"):
+        expected = hmac.digest(key.encode(), b"attempt:7", "sha256").hex()
+        assert sign_reference(7, key) == f"7-{expected[:20]}"
