@@ -9,7 +9,8 @@ import secrets
 import time
 from array import array
 from collections import Counter, deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MEDIA = ("sms", "whatsapp", "email")
@@ -30,7 +31,7 @@ class ShownAttachment:
 
 @dataclass(slots=True)
 class ShownMessage:
-    """One of the last messages, whole. `status` follows the reports."""
+    """One of the last messages, whole. `substitutions`: what is filled into it when somebody looks."""
 
     index: int
     medium: str
@@ -40,6 +41,14 @@ class ShownMessage:
     text: str
     html: str
     attachments: tuple[ShownAttachment, ...] = ()
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self) -> ShownMessage:
+        """As its reader sees it."""
+        subject, text, html = self.subject, self.text, self.html
+        for placeholder, value in self.substitutions.items():
+            subject, text, html = (part.replace(placeholder, value) for part in (subject, text, html))
+        return replace(self, subject=subject, text=text, html=html, substitutions={})
 
 
 class Judge:
@@ -61,7 +70,7 @@ class Judge:
         self._not_recorded = 0
         self._requests = {medium: _Peak() for medium in MEDIA}
         self._messages = {medium: _Peak() for medium in MEDIA}
-        self.shown: deque[ShownMessage] = deque(maxlen=SHOWN)
+        self._shown: deque[ShownMessage] = deque(maxlen=SHOWN)
         self._visits: dict[str, int] = {}
         self._heard_at_s: dict[str, float] = {}
 
@@ -103,9 +112,14 @@ class Judge:
         self._code.append(0)
         return len(self._addresses) - 1
 
+    @property
+    def shown(self) -> list[ShownMessage]:
+        """The last messages, the oldest first."""
+        return [message.filled() for message in self._shown]
+
     def show(self, message: ShownMessage) -> None:
         """Keep one message whole until a hundred newer ones came."""
-        self.shown.append(message)
+        self._shown.append(message)
 
     def report(self, index: int, status: str, code: int = 0) -> None:
         """Note where a message got to."""

@@ -172,17 +172,17 @@ def _steps(script: Script, to: str) -> tuple[str, ...]:
     if behaviour in _STEPS:
         return _STEPS[behaviour]
     for outcome in ("bounce", "spam", "open"):
-        if script.dice(outcome, to) < getattr(script, f"{outcome}_rate"):
+        rate = getattr(script, f"{outcome}_rate")
+        if rate and script.dice(outcome, to) < rate:
             return _STEPS[outcome]
     return ("processed", "delivered")
 
 
 def _shown(index: int, to: str, mail: dict[str, Any], personalization: dict[str, Any]) -> ShownMessage:
     contents = {item["type"]: item["value"] for item in mail["content"]}
-    filled = [mail.get("subject", ""), contents.get("text/plain", ""), contents.get("text/html", "")]
-    for placeholder, value in personalization.get("substitutions", {}).items():
-        filled = [text.replace(placeholder, value) for text in filled]
-    return ShownMessage(index, "email", to, mail["from"]["email"], *filled, attachments=mail["attachments"])
+    written = mail.get("subject", ""), contents.get("text/plain", ""), contents.get("text/html", "")
+    sender, substitutions = mail["from"]["email"], personalization.get("substitutions", {})
+    return ShownMessage(index, "email", to, sender, *written, mail["attachments"], substitutions)
 
 
 async def _refuse(send: Send, status: int, errors: Errors) -> None:
