@@ -28,11 +28,14 @@ log = get_logger(__name__)
 _BUSY_TIMEOUT_MS = 30_000
 # Whoever was frozen inside a transaction shall not keep everybody else waiting for the rows it locked.
 _POSTGRES_LIMITS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=30s"
+# What the planner is forbidden it still does where there is no other way, at a price that looks worth compiling for.
+_BY_INDEX = " -c enable_seqscan=off -c jit=off"
 _TURN_POLL_S = 0.0005
 _AFTER_COMMIT = "after_commit"
 _MUST_SURVIVE, _SYNCHRONOUS = "must_survive", "synchronous"
 _COMMIT_WITHOUT_WAITING = text("SET LOCAL synchronous_commit = off")
 _engine: Engine | None = None
+_reads_by_index = False
 _engine_lock = threading.Lock()
 _sqlite_writer = threading.Lock()
 
@@ -59,8 +62,22 @@ def build_engine(settings: Settings) -> Engine:
         max_overflow=8,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters are people's data
-        connect_args={"connect_timeout": 10, "application_name": "unisoft", "options": _POSTGRES_LIMITS},
+        connect_args={"connect_timeout": 10, "application_name": "unisoft", "options": _postgres_options()},
     )
+
+
+def read_by_index() -> None:
+    """Have PostgreSQL find rows in this process by their indexes alone. Call it before the first use.
+
+    For workers: they ask for some rows of large tables, again and again. A plan made while a table is small, or before
+    the database has looked at what came in lately, would read all of it for every window.
+    """
+    global _reads_by_index  # noqa: PLW0603 - as a whole process does
+    _reads_by_index = True
+
+
+def _postgres_options() -> str:
+    return _POSTGRES_LIMITS + (_BY_INDEX if _reads_by_index else "")
 
 
 def _build_sqlite(settings: Settings) -> Engine:
@@ -143,7 +160,7 @@ def unit_of_work(must_survive: Survives = Survives.POWER_CUT) -> Iterator[Sessio
 def _writers_turn(engine: Engine) -> Iterator[None]:
     # SQLite has one writer, and waits for it in steps of up to 100 ms. Threads queue here instead, and processes
     # at a file beside the database. It only saves time: `BEGIN IMMEDIATE` is what keeps writers apart.
-    if engine.dialect.name != "sqlite":
+    if not has_one_writer():
         yield
         return
     with _sqlite_writer, Path(f"{engine.url.database}-turn").open("ab") as turn:
@@ -186,6 +203,11 @@ def _run_after_commit(session: Session) -> None:
             act()
         except Exception as error:  # noqa: BLE001 - a lost hint must not turn a commit into an error
             log.warning("after_commit_failed", error=brief(error))
+
+
+def has_one_writer() -> bool:
+    """Whether transactions that write wait for each other, whatever they write: on SQLite."""
+    return get_engine().dialect.name == "sqlite"
 
 
 def is_postgresql(session: Session) -> bool:

@@ -10,12 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.actors import stopping
 from backend.actors.broker import QUEUE, take_events_ticket
+from backend.database import has_one_writer
 from backend.logs import brief, get_logger
 from backend.services import delivery
 
 log = get_logger(__name__)
 
-_BREATH_S = 0.002  # SQLite has one writer: others get their turn between batches
+_BREATH_S = 0.002  # between batches, where everybody who writes has to wait for them
 # In a flood there are many wake-ups: one thread of a process applies, the others leave it to that one.
 _asked = threading.Event()
 _one_at_a_time = threading.Lock()
@@ -38,7 +39,8 @@ def apply() -> None:
 def _apply_waiting() -> None:
     try:
         while delivery.apply_events() == delivery.APPLY_BATCH and not stopping.requested():
-            time.sleep(_BREATH_S)
+            if has_one_writer():
+                time.sleep(_BREATH_S)
     except SQLAlchemyError as error:  # the reports are stored, nothing is lost
         log.warning("reports_not_applied", error=brief(error))
     except Exception:

@@ -10,6 +10,7 @@ import dramatiq
 
 from backend.actors import broker as wake_ups
 from backend.actors import stopping
+from backend.database import read_by_index
 from backend.logs import brief, get_logger
 from backend.services import restored_copies
 from backend.settings import Settings
@@ -26,6 +27,7 @@ def run(settings: Settings) -> int:
     broker = wake_ups.connect(settings)
     from backend.actors import campaigns, delivery  # noqa: F401 - actors register with the connected broker
 
+    read_by_index()
     _hold_restored_copy()
     _spare_the_collector()
     _take_short_turns()

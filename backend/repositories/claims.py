@@ -14,7 +14,7 @@ from backend import clock
 from backend.domain.channels import Medium
 from backend.domain.statuses import Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient, table_of
-from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.id_lists import DIALECTS, among, among_locked, dialect_of, ids_for
 from backend.repositories.standing_at import is_pending
 
 _recipient = table_of(Recipient)
@@ -67,10 +67,6 @@ def _claim_statement(dialect: str) -> Any:
         .order_by(_recipient.c.id)
         .limit(bindparam("size", type_=Integer))
     )
-    if dialect == "postgresql":
-        # Materialised: as a plain sub-query the planner may run it again and claim more than the limit.
-        chosen = window.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED")
-        window = select(chosen.c.id)
     sending = select(_campaign.c.id).where(
         _campaign.c.id == bindparam("campaign"),
         _campaign.c.run_state == RunState.SENDING,
@@ -78,7 +74,7 @@ def _claim_statement(dialect: str) -> Any:
     )
     return (
         update(_recipient)
-        .where(_recipient.c.id.in_(window), sending.exists())
+        .where(among_locked(_recipient.c.id, window, dialect), sending.exists())
         .values(
             status=RecipientStatus.CLAIMED,
             lease_until=bindparam("until", type_=_recipient.c.lease_until.type),

@@ -31,7 +31,7 @@ from backend.domain.channels import Medium
 from backend.domain.deliverability import Report
 from backend.models import Attempt, DeliveryEvent, WaitingEvent, table_of
 from backend.providers.base import ProviderEvent
-from backend.repositories.id_lists import DIALECTS, among, dialect_of, ids_for
+from backend.repositories.id_lists import DIALECTS, among, among_locked, dialect_of, ids_for
 from backend.repositories.storable_texts import storable
 
 _event = table_of(DeliveryEvent)
@@ -166,11 +166,7 @@ def store_inbound(session: Session, provider: str, medium: Medium, message_id: s
 
 def _take(dialect: str) -> Any:
     oldest = select(_waiting.c.event_id).order_by(_waiting.c.event_id).limit(bindparam("most", type_=Integer))
-    if dialect == "postgresql":
-        # Materialised: as a plain sub-query the planner may run it again and take more than the limit.
-        chosen = oldest.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED")
-        oldest = select(chosen.c.event_id)
-    return delete(_waiting).where(_waiting.c.event_id.in_(oldest)).returning(_waiting.c.event_id)
+    return delete(_waiting).where(among_locked(_waiting.c.event_id, oldest, dialect)).returning(_waiting.c.event_id)
 
 
 _take_oldest = {dialect: _take(dialect) for dialect in DIALECTS}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from limits import parse
 
@@ -59,4 +58,4 @@ def _is_worn_out(claim: Claim) -> bool:
 
 def _refused(claim: Claim, result: SendResult) -> SendResult:
     log.warning("number_given_up", recipient_id=claim.recipient_id, code=result.vendor_code)
-    return replace(result, verdict=Verdict.REFUSED, vendor_code=NUMBER_UNANSWERED)
+    return result._replace(verdict=Verdict.REFUSED, vendor_code=NUMBER_UNANSWERED)
