@@ -103,6 +103,7 @@ def share_interpreter() -> None:
     sys.setswitchinterval(_LONGEST_TURN_S)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # a batch of reports is thousands of objects without a cycle
 
 
 def _check_built() -> None:

@@ -54,13 +54,15 @@ class StoredEvent(NamedTuple):
 _STORED = [_event.c[name] for name in StoredEvent._fields]
 
 
-_TOLD = ("provider", "event_key", "word", "medium", "attempt_id", "provider_message_id", "vendor_code", "occurred_at")
-_GIVEN = (*_TOLD, "payload")
+_OF_ALL = ("provider", "medium")
+_GIVEN = ("event_key", "word", "attempt_id", "provider_message_id", "vendor_code", "occurred_at", "payload")
 _KEY, _WORD, _ID, _CODE = 200, 32, 200, 64  # characters that the columns hold
 
 
 def _store(dialect: str) -> Any:
-    """One statement for any number of rows, which come as one JSON list of lists, or of objects on PostgreSQL."""
+    """One statement for any number of rows of one provider and medium, which come as one JSON list of lists, or of
+    objects on PostgreSQL.
+    """
     rows = bindparam("rows", type_=String)
     if dialect == "postgresql":
         # Objects: each is read once. Elements of a list would be looked for one by one.
@@ -73,10 +75,10 @@ def _store(dialect: str) -> Any:
         row = func.json_each(rows).table_valued("value").c.value
         values = [func.json_extract(row, f"$[{number}]") for number in range(len(_GIVEN))]
         into = sqlite.insert(_event)
-    received_at = bindparam("received_at", type_=_event.c.received_at.type)
+    alike = [bindparam(name, type_=_event.c[name].type) for name in (*_OF_ALL, "received_at")]
     # Without a condition SQLite takes what follows for that of a join.
-    chosen = select(*values, received_at).where(literal_column("true"))
-    stored = into.from_select([*_GIVEN, "received_at"], chosen).on_conflict_do_nothing()
+    chosen = select(*values, *alike).where(literal_column("true"))
+    stored = into.from_select([*_GIVEN, *_OF_ALL, "received_at"], chosen).on_conflict_do_nothing()
     return _with_waiting(stored) if dialect == "postgresql" else stored
 
 
@@ -96,11 +98,16 @@ _note_waiting = insert(_waiting).from_select(
 
 def store(session: Session, events: Sequence[tuple[ProviderEvent, int | None]]) -> int:
     """Store events with the attempt each names; one seen before is left out. Gives how many are new."""
-    if not events:
-        return 0
+    dialect, rows = dialect_of(session), dict[tuple[str, Medium], dict[str, Any]]()
+    for event, attempt_id in events:
+        alike = rows.setdefault((event.provider, event.medium), {})
+        alike[event.event_key] = _row(event, attempt_id, dialect)
+    return sum(_store_alike(session, *kind, list(alike.values())) for kind, alike in rows.items())
+
+
+def _store_alike(session: Session, provider: str, medium: Medium, rows: list[Any]) -> int:
     dialect = dialect_of(session)
-    rows = {(event.provider, event.event_key): _row(event, attempt_id, dialect) for event, attempt_id in events}
-    given = {"rows": json.dumps(list(rows.values())), "received_at": clock.now()}
+    given = {"rows": json.dumps(rows), "provider": provider, "medium": medium, "received_at": clock.now()}
     if dialect == "postgresql":
         return _rows_of(session.execute(_store_all[dialect], given))
     last_id = session.execute(_last_id).scalar_one()
@@ -126,7 +133,7 @@ def _row(event: ProviderEvent, attempt_id: int | None, dialect: str) -> list[obj
     moment = _written(event.occurred_at_s)
     if dialect != "postgresql":
         moment = moment[:26]  # SQLite keeps no zone
-    row = [event.provider, key, word, event.medium, attempt_id, message_id, code, moment, payload]
+    row = [key, word, attempt_id, message_id, code, moment, payload]
     return dict(zip(_GIVEN, row, strict=True)) if dialect == "postgresql" else row
 
 
