@@ -113,6 +113,11 @@ class RateLimit:
         self.is_used_up = False
         """Whether the last turn was refused because nothing is left of the day."""
 
+    @property
+    def counts_days(self) -> bool:
+        """Whether the grants are counted as messages of a day."""
+        return self._cap != _NOT_COUNTED
+
     async def take(self, wanted: int, patience_s: float) -> int:
         """Wait for a turn and give how many messages may go now; 0 if the turn is further off than `patience_s`.
 
@@ -131,7 +136,7 @@ class RateLimit:
 
     async def give_back(self, number: int) -> None:
         """Take messages that never left out of the count of the day."""
-        if self._cap != _NOT_COUNTED and number > 0:
+        if self.counts_days and number > 0:
             with suppress(redis.RedisError):  # the day has fewer then
                 await self._client.decrby(self._day, number)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from backend.database import unit_of_work
 from backend.domain.channels import Channel, ConnectionState
-from backend.domain.statuses import LedgerKind
+from backend.domain.statuses import LedgerKind, RunState
 from backend.models import Category, Contact, ContactCategory, Household
-from backend.repositories import credits, organisations
+from backend.repositories import campaigns, credits, organisations
 from backend.services import drafts, validation
 from backend.services.acting import OPERATOR
 from backend.services.draft_input import DraftInput
@@ -85,4 +85,12 @@ def make_run(channel: Channel = Channel.SMS, **values: Any) -> int:
     buy_credits(100_000)
     campaign_id = make_draft(channel, **values)
     validation.validate_campaign(OPERATOR, campaign_id)
+    return campaign_id
+
+
+def leave_waiting(campaign_id: int) -> int:
+    """The run, as a worker leaves it that finds WhatsApp not connected; gives its id."""
+    connect_whatsapp(ConnectionState.DISCONNECTED)
+    with unit_of_work() as session:
+        campaigns.move_run(session, campaign_id, RunState.WAITING_CONNECTION)
     return campaign_id

@@ -44,6 +44,7 @@ RUN_MOVES: dict[RunState, frozenset[RunState]] = {
             RunState.DONE,
             RunState.PAUSED,
             RunState.WAITING_CONNECTION,
+            RunState.MISSED,
             RunState.HALTED,
             RunState.HELD,
             RunState.CANCELLED,

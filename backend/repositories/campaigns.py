@@ -8,13 +8,20 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, insert, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, null, or_, select, update
 from sqlmodel import Session, col, delete
 
 from backend import clock
 from backend.domain.channels import Channel, Medium
 from backend.domain.hold_ups import HoldUpCode
-from backend.domain.statuses import CampaignStatus, RecipientStatus, RunState, states_that_may_become
+from backend.domain.statuses import (
+    HANDED_OVER,
+    UNANSWERED,
+    CampaignStatus,
+    RecipientStatus,
+    RunState,
+    states_that_may_become,
+)
 from backend.domain.timelines import noted_minute
 from backend.errors import NotFoundError
 from backend.models import (
@@ -164,7 +171,12 @@ def wait_no_longer(session: Session, campaign_id: int) -> bool:
 
 
 def _move_run(
-    session: Session, campaign_id: int, before: Collection[RunState], target: RunState, values: Mapping[str, Any]
+    session: Session,
+    campaign_id: int,
+    before: Collection[RunState],
+    target: RunState,
+    values: Mapping[str, Any],
+    *conditions: ColumnElement[bool],
 ) -> bool:
     moment = clock.now()
     seen = {"worker_seen_at": moment} if target is RunState.SENDING else {}
@@ -174,6 +186,7 @@ def _move_run(
             _campaign.c.id == campaign_id,
             _campaign.c.run_state.in_(before),
             _campaign.c.deleted_at.is_(None),
+            *conditions,
         )
         .values({"run_state": target, "updated_at": moment, **seen, **_NOT_HELD_UP, **values})
     )
@@ -311,6 +324,33 @@ def finish_if_done(session: Session, campaign_id: int) -> bool:
         .values(run_state=RunState.DONE, finished_at=clock.now(), **_NOT_HELD_UP)
     )
     return changed.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def start_due(session: Session, campaign_id: int, due_at: datetime, target: RunState, **values: object) -> bool:
+    """As `move_run`, of a run that still waits for this very moment: somebody may just have paused it or moved it."""
+    return _move_run(session, campaign_id, {RunState.SCHEDULED}, target, values, _campaign.c.scheduled_at == due_at)
+
+
+def miss_unseen(session: Session, since: datetime, campaign_id: int | None = None) -> list[int]:
+    """Turn runs that began at their date into missed ones, if nothing has left and no worker came to them since then.
+
+    Only `campaign_id`, where it is given. Gives which they were.
+    """
+    moment = clock.now()
+    changed = session.execute(
+        update(_campaign)
+        .where(
+            _campaign.c.run_state == RunState.SENDING,
+            _campaign.c.scheduled_at.is_not(None),
+            _campaign.c.worker_seen_at < since,
+            _campaign.c.handed_over_count == 0,
+            *(_campaign.c[f"{status}_count"] == 0 for status in HANDED_OVER | UNANSWERED),
+            *([] if campaign_id is None else [_campaign.c.id == campaign_id]),
+        )
+        .values(run_state=RunState.MISSED, started_at=None, updated_at=moment, **_NOT_HELD_UP)
+        .returning(_campaign.c.id)
+    )
+    return list(changed.scalars())
 
 
 def list_due(session: Session, moment: datetime) -> Sequence[tuple[int, datetime]]:

@@ -17,8 +17,9 @@ from backend.services.settling import Books
 from backend.settings import get_settings
 
 LEASE_LOST = "lease_lost"
+TURN_LOST = "turn_lost"
 CANNOT_COMPOSE = "cannot_compose"
-_OURS = frozenset({LEASE_LOST, CANNOT_COMPOSE})
+_OURS = frozenset({LEASE_LOST, TURN_LOST, CANNOT_COMPOSE})
 """Codes of messages that no provider was asked about."""
 
 _TOLD_AFTER = timedelta(seconds=5)

@@ -53,15 +53,19 @@ def resume_campaign(actor: ActingUser, campaign_id: int) -> None:
             raise ConflictError(code="cannot_resume", run_state=campaign.run_state.value)
         waits = campaign.scheduled_at is not None and campaign.scheduled_at > clock.now()
         target = RunState.SCHEDULED if waits and campaign.started_at is None else RunState.SENDING
-        _move(session, actor, campaign_id, "resume", target, **_fresh_start(target, campaign.started_at))
+        _move(session, actor, campaign_id, "resume", target, **_fresh_start(target, campaign))
 
 
-def _fresh_start(target: RunState, started_at: object) -> dict[str, object]:
+def _fresh_start(target: RunState, campaign: Campaign) -> dict[str, object]:
     if target is RunState.SCHEDULED:
         return {}
     # The share of refusals that halts a run is counted anew: going on is a decision of the user.
     values: dict[str, object] = {"halt_code": None, "refused_count": 0, "handed_over_count": 0, "drain_seen_at": None}
-    return values if started_at else {**values, "started_at": clock.now()}
+    if campaign.started_at:
+        return values
+    moment = clock.now()
+    late_s = int((moment - campaign.scheduled_at).total_seconds()) if campaign.scheduled_at else 0
+    return {**values, "started_at": moment, "late_by_s": max(late_s, 0)}
 
 
 class Cancellation(NamedTuple):

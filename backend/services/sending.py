@@ -46,6 +46,10 @@ from backend.settings import Settings, get_settings
 log = get_logger(__name__)
 
 SLICE_S = 3.0
+_TURN_S = 0.1
+"""A window that leaves later than this after its turn takes another one ..."""
+_PATIENCE_S = 2.0
+"""... if that comes within this."""
 _RECORD_WITHIN_S = 120.0
 _LANES: Mapping[Medium, int] = {Medium.SMS: 4, Medium.WHATSAPP: 4, Medium.EMAIL: 8}
 """Windows under way at once. A request for a thousand emails takes a provider longer than one for a message."""
@@ -112,6 +116,7 @@ def _begin(campaign_id: int, stopping: Callable[[], bool], slice_s: float) -> _R
         return None
     settings = get_settings()
     with unit_of_work() as session:
+        upkeep.miss_unseen(session, campaign_id)
         if campaigns.touch_drain(session, campaign_id, by_worker=True) is not RunState.SENDING:
             return None
         campaign = campaigns.get(session, campaign_id)
@@ -209,14 +214,29 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
         if not granted or run.stopping():
             await limit.give_back(granted)
             return sent
+        turn_ends_at = time.monotonic() + _TURN_S
         window = await asyncio.to_thread(_claim, run, sender, granted)
         await limit.give_back(granted - len(window.claims))
         if not window.claims:
             return sent
         sent = True
-        if await _send_window(run, sender, limit, window):
+        if await _send_window(run, sender, limit, window, turn_ends_at):
             return sent
     return sent
+
+
+async def _has_turn(run: _Run, limit: RateLimit, turn_ends_at: float, messages: int) -> bool:
+    """Whether so many messages may go now. Turns that come late would make one second too full: another is taken then.
+
+    One is enough: where every turn comes late, something else is slower than the rate. A day's count has it already.
+    """
+    if time.monotonic() <= turn_ends_at or limit.counts_days or not messages:
+        return True
+    try:
+        return await limit.take(messages, _PATIENCE_S) == messages
+    except redis.RedisError as error:
+        log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
+        return False
 
 
 def _note_full_day(run: _Run, medium: Medium) -> None:
@@ -272,15 +292,19 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
     return standing._replace(status=status, reason=reason, credit_state=credit_after(standing.credit_state, status, []))
 
 
-async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
+async def _send_window(
+    run: _Run, sender: MessageSender, limit: RateLimit, window: _Window, turn_ends_at: float
+) -> bool:
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
     window, refused = _without_unreadable(window)
     await _record(run, sender, refused, [_cannot_compose(claim) for claim in refused.claims])
     composed = compose(run.settings, run.content, sender.medium, window.claims)
     batch = await with_free_text_noted(sender, composed)
-    if time.monotonic() >= window.send_before:
-        log.warning("lease_lost", campaign_id=run.campaign_id, claims=len(window.claims))
-        await _record(run, sender, window, [_too_late(message) for message in batch.messages])
+    has_turn = await _has_turn(run, limit, turn_ends_at, len(batch.messages))
+    if not has_turn or time.monotonic() >= window.send_before:
+        code = hold_ups.LEASE_LOST if has_turn else hold_ups.TURN_LOST
+        log.warning(code, campaign_id=run.campaign_id, claims=len(window.claims))
+        await _record(run, sender, window, [_not_sent(message, code) for message in batch.messages])
         return True
     results = await sender.send(batch) if batch.messages else []
     results = await unanswered_numbers.give_up(run.settings, sender, window.claims, results)
@@ -329,8 +353,8 @@ def _cannot_compose(claim: Claim) -> SendResult:
     return SendResult(str(claim.attempt_id), Verdict.REFUSED, None, hold_ups.CANNOT_COMPOSE)
 
 
-def _too_late(message: OutboundMessage) -> SendResult:
-    return SendResult(message.reference, Verdict.DEFERRED, None, hold_ups.LEASE_LOST)
+def _not_sent(message: OutboundMessage, code: str) -> SendResult:
+    return SendResult(message.reference, Verdict.DEFERRED, None, code)
 
 
 async def _record(run: _Run, sender: MessageSender, window: _Window, results: Sequence[SendResult]) -> None:

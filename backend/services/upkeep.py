@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
 
 from backend import clock, realtime
 from backend.database import after_commit, reading, unit_of_work
@@ -21,6 +23,9 @@ from backend.services.samples import settle_lost_samples
 log = get_logger(__name__)
 
 _DRAIN_SILENCE = timedelta(seconds=5)
+_WORKERS_BUSY = timedelta(minutes=5)
+"""A run that has waited this long for its turn has still met workers at work."""
+
 _EVENT_WAIT_S = 2
 _EVENT_BATCHES = 25
 _STALE_BATCH = 200
@@ -31,6 +36,7 @@ def run_upkeep() -> None:
     """One round. A step that fails is logged and does not keep the others from running."""
     steps: list[Callable[[], object]] = [
         start_due_campaigns,
+        miss_unseen_campaigns,
         expire_stale_claims,
         finish_cancelled,
         wake_forgotten_campaigns,
@@ -58,23 +64,41 @@ def start_due_campaigns() -> int:
     with reading() as session:
         due = campaigns.list_due(session, moment)
         tolerance_s = organisations.get(session).late_tolerance_min * 60
-    for campaign_id, scheduled_at in due:
-        late_s = int((moment - scheduled_at).total_seconds())
+    for campaign_id, due_at in due:
+        late_s = int((moment - due_at).total_seconds())
         if late_s > tolerance_s:
-            _move(campaign_id, RunState.MISSED, late_by_s=late_s)
+            _start_due(campaign_id, due_at, RunState.MISSED, late_by_s=late_s)
         else:
-            _move(campaign_id, RunState.SENDING, late_by_s=late_s, started_at=moment)
+            _start_due(campaign_id, due_at, RunState.SENDING, late_by_s=late_s, started_at=moment)
     return len(due)
 
 
-def _move(campaign_id: int, target: RunState, **values: object) -> None:
+def _start_due(campaign_id: int, due_at: datetime, target: RunState, **values: object) -> None:
     with unit_of_work() as session:
-        if not campaigns.move_run(session, campaign_id, target, **values):
-            return
-        log.info("run_moved", campaign_id=campaign_id, run_state=target.value)
-        after_commit(session, lambda: realtime.signal_campaign(campaign_id))
-        if target is RunState.SENDING:
-            after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+        if campaigns.start_due(session, campaign_id, due_at, target, **values):
+            _tell_of_move(session, campaign_id, target)
+
+
+def _tell_of_move(session: Session, campaign_id: int, target: RunState) -> None:
+    log.info("run_moved", campaign_id=campaign_id, run_state=target.value)
+    after_commit(session, lambda: realtime.signal_campaign(campaign_id))
+    if target is RunState.SENDING:
+        after_commit(session, lambda: realtime.wake_campaign(campaign_id))
+
+
+def miss_unseen_campaigns() -> int:
+    """Runs that began at their date and met no worker until it was too late are `missed`."""
+    with unit_of_work() as session:
+        return miss_unseen(session)
+
+
+def miss_unseen(session: Session, campaign_id: int | None = None) -> int:
+    """The same, for a worker that comes back to one of them before the scheduler looks."""
+    tolerance = timedelta(minutes=organisations.get(session).late_tolerance_min)
+    missed = campaigns.miss_unseen(session, clock.now() - max(tolerance, _WORKERS_BUSY), campaign_id)
+    for topic in missed:
+        _tell_of_move(session, topic, RunState.MISSED)
+    return len(missed)
 
 
 def expire_stale_claims() -> int:
@@ -163,4 +187,6 @@ def note_whatsapp_state(state: ConnectionState) -> None:
     with reading() as session:
         waiting = campaigns.list_in_state(session, RunState.WAITING_CONNECTION)
     for campaign_id in waiting:
-        _move(campaign_id, RunState.SENDING)
+        with unit_of_work() as session:
+            if campaigns.wait_no_longer(session, campaign_id):
+                _tell_of_move(session, campaign_id, RunState.SENDING)

@@ -120,7 +120,7 @@ def test_no_second_is_faster_than_the_rate_however_many_workers_there_are(deploy
     peak = deployment.verdict()["requests_per_second"]["sms"]
     print(f"{1_500 / took_s:.0f}/s on average, {peak} in the busiest second")
     assert peak <= 200
-    assert took_s < 1_500 / 200 * 2, "and not much slower"
+    assert took_s < 1_500 / 200 * 4, "and not much slower, also where the machine has other work"
     assert assert_invariants(deployment, campaign_id, recipients=1_500) == 0
 
 

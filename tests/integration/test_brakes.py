@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 import pytest
@@ -68,7 +69,8 @@ def test_a_lane_rests_after_a_window_of_which_nothing_is_clear(verdicts: list[Ve
     assert run is not None
     window = sending._Window(handed.claims, time.monotonic() + 60)
     sender = DecidedSender(handed, verdicts)
-    rested = asyncio.run(sending._send_window(run, sender, limit, window))  # pyright: ignore[reportArgumentType]
+    going = sending._send_window(run, sender, limit, window, math.inf)  # pyright: ignore[reportArgumentType]
+    rested = asyncio.run(going)
     assert (rested, limit.told) == (rests, [told])
 
 

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 from sqlmodel import select
 
 from backend.database import reading, unit_of_work
 from backend.domain.channels import Channel, ConnectionState, Medium
 from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient
+from backend.rate_limits import RateLimit
 from backend.repositories import credits, opt_outs
 from backend.services import campaign_status, proofs, runs, sending, upkeep
 from backend.services.acting import OPERATOR
@@ -365,3 +367,52 @@ def test_a_lane_that_fails_does_not_cut_off_the_window_of_another(
     with reading() as session:
         found = Counter(session.exec(select(Recipient.status)))
     assert found == {RecipientStatus.ACCEPTED: 64, RecipientStatus.PENDING: 136}
+
+
+class TestTurnsThatComeLate:
+    """Between its turn and its request a window was held up: by the database, or by a machine with too much to do."""
+
+    @pytest.fixture
+    def turns(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """How many each turn was for; every turn comes too late."""
+        monkeypatch.setattr(sending, "_TURN_S", -1)
+        taken: list[int] = []
+        take = RateLimit.take
+
+        async def noted(limit: RateLimit, wanted: int, patience_s: float) -> int:
+            granted = await take(limit, wanted, patience_s)
+            taken.append(granted)
+            return granted
+
+        monkeypatch.setattr(RateLimit, "take", noted)
+        return taken
+
+    def test_another_one_is_taken_for_all_who_go(self, simulator: RunningSimulator, turns: list[int]) -> None:
+        make_contacts(20)
+        campaign_id = make_run()
+        drain(campaign_id)
+        assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 20}
+        assert 20 in turns, "those who go, not as many as might have gone"
+        assert_true_and_nobody_twice(simulator, campaign_id)
+
+    def test_without_one_nobody_goes_and_nobody_is_lost(
+        self, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, turns: list[int]
+    ) -> None:
+        make_contacts(20)
+        campaign_id = make_run()
+        take, first = RateLimit.take, [True]
+
+        async def cut_off(limit: RateLimit, wanted: int, patience_s: float) -> int:
+            if wanted == 20 and first.pop():
+                raise redis.ConnectionError
+            return await take(limit, wanted, patience_s)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(RateLimit, "take", cut_off)
+            asyncio.run(sending.drain(campaign_id, stopping=lambda: not first, slice_s=8))
+        assert simulator.control("GET", "counts")["total"] == 0
+        assert statuses(campaign_id) == {RecipientStatus.PENDING: 20}
+        assert run_state(campaign_id) is RunState.SENDING
+        drain(campaign_id)
+        assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 20}
+        assert_true_and_nobody_twice(simulator, campaign_id)

@@ -31,24 +31,17 @@ from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_credit_races import all_at_once, told
 from tests.integration.test_delivery import HeldSender
-from tests.makers import connect_whatsapp, make_contacts, make_run
+from tests.makers import connect_whatsapp, leave_waiting, make_contacts, make_run
 
 VIEWER = ActingUser(None, "vera@example.org", "Vera", Role.SECONDARY, frozenset({Right.CAMPAIGNS_VIEW}))
 SENDER = replace(VIEWER, rights=frozenset({Right.CAMPAIGNS_SEND}))
 PENDING = RecipientStatus.PENDING
 
 
-def wait(campaign_id: int) -> int:
-    """The campaign, as a worker leaves it that finds WhatsApp not connected."""
-    upkeep.note_whatsapp_state(ConnectionState.DISCONNECTED)
-    upkeep._move(campaign_id, RunState.WAITING_CONNECTION)
-    return campaign_id
-
-
 def make_waiting(channel: Channel = Channel.WHATSAPP_SMS, contacts: int = 3) -> int:
     connect_whatsapp()
     make_contacts(contacts)
-    return wait(make_run(channel))
+    return leave_waiting(make_run(channel))
 
 
 def rows(campaign_id: int) -> list[Recipient]:
@@ -89,7 +82,7 @@ def make_mixed() -> int:
     make_contacts(1, first=6, email=None)
     with unit_of_work() as session:
         opt_outs.add(session, Medium.SMS, [f"+336{i:06d}77" for i in range(3, 7)], "stop")
-    return wait(make_run(Channel.WHATSAPP_SMS_EMAIL))
+    return leave_waiting(make_run(Channel.WHATSAPP_SMS_EMAIL))
 
 
 @pytest.mark.usefixtures("database")
@@ -131,7 +124,7 @@ def test_without_email_in_the_channel_who_has_no_number_has_failed_and_the_run_e
     make_contacts(2)
     with unit_of_work() as session:
         opt_outs.add(session, Medium.SMS, [f"+336{i:06d}77" for i in range(2)], "stop")
-    campaign_id = wait(make_run(Channel.WHATSAPP_SMS))
+    campaign_id = leave_waiting(make_run(Channel.WHATSAPP_SMS))
     assert send_by_sms_now(OPERATOR, campaign_id).without_address == 2
     assert {(row.status, row.reason) for row in rows(campaign_id)} == {(RecipientStatus.FAILED, Reason.NO_ADDRESS)}
     assert run_state(campaign_id) is RunState.DONE
@@ -177,7 +170,7 @@ def test_what_was_claimed_or_handed_over_stays_by_whatsapp() -> None:
 
     answer(claim_one())
     on_its_way = claim_one()
-    wait(campaign_id)
+    leave_waiting(campaign_id)
     assert send_by_sms_now(OPERATOR, campaign_id).by_sms == 2
     assert Counter((row.status, row.medium) for row in rows(campaign_id)) == {
         (RecipientStatus.ACCEPTED, Medium.WHATSAPP): 1,

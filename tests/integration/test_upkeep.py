@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from backend import clock, realtime
 from backend.database import reading, unit_of_work
+from backend.domain.channels import Channel, ConnectionState, Medium
 from backend.domain.statuses import RecipientStatus, RunState
 from backend.errors import ConflictError
 from backend.models import Campaign, Recipient
-from backend.repositories import campaigns, delivery_events
-from backend.services import campaign_status, proofs, runs, upkeep
-from backend.services.acting import OPERATOR
-from tests.integration.test_delivery import Handed
-from tests.makers import make_contacts, make_draft, make_run
+from backend.repositories import campaigns, delivery_events, organisations
+from backend.services import campaign_status, proofs, runs, sending, upkeep
+from backend.services.acting import OPERATOR, ActingUser
+from backend.services.sending import DrainEnd
+from backend.simulator.serving import RunningSimulator
+from tests.integration.test_delivery import Handed, HeldSender
+from tests.integration.test_sending import drain
+from tests.makers import connect_whatsapp, leave_waiting, make_contacts, make_draft, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -87,6 +93,131 @@ def test_a_missed_campaign_goes_when_the_user_says_so(woken: list[int]) -> None:
     runs.resume_campaign(OPERATOR, campaign_id)
     assert state(campaign_id) is RunState.SENDING
     assert woken[-1] == campaign_id
+
+
+@pytest.mark.parametrize("meanwhile", [runs.pause_campaign, runs.cancel_campaign, runs.back_to_draft])
+def test_what_somebody_did_while_the_scheduler_was_looking_stays_so(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[ActingUser, int], object]
+) -> None:
+    campaign_id = scheduled(1)
+    seen = campaigns.list_due
+
+    def look_slowly(*args: Any) -> Any:
+        found = seen(*args)
+        meanwhile(OPERATOR, campaign_id)
+        return found
+
+    monkeypatch.setattr(campaigns, "list_due", look_slowly)
+    upkeep.start_due_campaigns()
+    assert state(campaign_id) in {RunState.PAUSED, RunState.CANCELLED, RunState.IDLE}
+
+
+def test_another_date_given_while_the_scheduler_was_looking_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign_id = scheduled(1)
+    with reading() as session:
+        found = campaigns.list_due(session, clock.now())
+    change(campaign_id, scheduled_at=clock.now() + timedelta(hours=1))
+    monkeypatch.setattr(campaigns, "list_due", lambda *_: found)
+    upkeep.start_due_campaigns()
+    assert state(campaign_id) is RunState.SCHEDULED
+
+
+def test_a_pause_is_not_undone_by_a_connection_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_contacts(1)
+    connect_whatsapp()
+    campaign_id = leave_waiting(make_run(Channel.WHATSAPP))
+    seen = campaigns.list_in_state
+
+    def look_slowly(*args: Any) -> Any:
+        found = seen(*args)
+        runs.pause_campaign(OPERATOR, campaign_id)
+        return found
+
+    monkeypatch.setattr(campaigns, "list_in_state", look_slowly)
+    upkeep.note_whatsapp_state(ConnectionState.CONNECTED)
+    assert state(campaign_id) is RunState.PAUSED
+
+
+class TestNoWorkerAtTheMoment:
+    """The scheduler began the run in time, and no worker was there."""
+
+    @pytest.fixture
+    def begun(self) -> int:
+        campaign_id = scheduled(0.1)
+        upkeep.start_due_campaigns()
+        return campaign_id
+
+    @pytest.fixture
+    def later(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+        now = clock.now
+
+        def move(minutes: float) -> None:
+            monkeypatch.setattr(clock, "now", lambda: now() + timedelta(minutes=minutes))
+
+        return move
+
+    @pytest.mark.parametrize("minutes", [10, 59])
+    def test_it_is_sent_late_within_the_tolerance(
+        self, simulator: RunningSimulator, begun: int, later: Callable[[float], None], minutes: float
+    ) -> None:
+        later(minutes)
+        assert upkeep.miss_unseen_campaigns() == 0
+        drain(begun)
+        assert (state(begun), simulator.control("GET", "counts")["total"]) == (RunState.DONE, 2)
+
+    @pytest.mark.parametrize("who_looks_first", ["a worker", "the scheduler"])
+    def test_beyond_it_the_user_is_asked(
+        self, simulator: RunningSimulator, begun: int, later: Callable[[float], None], who_looks_first: str
+    ) -> None:
+        later(61)
+        if who_looks_first == "the scheduler":
+            assert upkeep.miss_unseen_campaigns() == 1
+        assert drain(begun) is DrainEnd.STOPPED
+        assert (state(begun), simulator.control("GET", "counts")["total"]) == (RunState.MISSED, 0)
+        assert upkeep.miss_unseen_campaigns() == 0
+
+        runs.resume_campaign(OPERATOR, begun)
+        drain(begun)
+        assert (state(begun), simulator.control("GET", "counts")["total"]) == (RunState.DONE, 2)
+
+    def test_what_has_begun_to_leave_goes_on_however_late(
+        self, simulator: RunningSimulator, begun: int, later: Callable[[float], None]
+    ) -> None:
+        run = sending._begin(begun, lambda: False, 8)
+        assert run is not None
+        assert len(sending._claim(run, HeldSender(Medium.SMS), 1).claims) == 1
+        later(61)
+        drain(begun)
+        assert state(begun) is RunState.SENDING, "the claim is in flight"
+        assert simulator.control("GET", "counts")["total"] == 1
+
+    def test_a_pause_does_not_count(
+        self, simulator: RunningSimulator, begun: int, later: Callable[[float], None]
+    ) -> None:
+        runs.pause_campaign(OPERATOR, begun)
+        later(200)
+        runs.resume_campaign(OPERATOR, begun)
+        drain(begun)
+        assert (state(begun), simulator.control("GET", "counts")["total"]) == (RunState.DONE, 2)
+
+    def test_busy_workers_are_no_reason_where_nothing_may_be_late(
+        self, simulator: RunningSimulator, begun: int, later: Callable[[float], None]
+    ) -> None:
+        with unit_of_work() as session:
+            organisations.get(session).late_tolerance_min = 0
+        later(4)
+        drain(begun)
+        assert (state(begun), simulator.control("GET", "counts")["total"]) == (RunState.DONE, 2)
+
+    def test_a_run_without_a_date_has_no_moment_to_miss(
+        self, simulator: RunningSimulator, later: Callable[[float], None]
+    ) -> None:
+        make_contacts(2)
+        campaign_id = make_run()
+        later(600)
+        assert upkeep.miss_unseen_campaigns() == 0
+        drain(campaign_id)
+        assert (state(campaign_id), simulator.control("GET", "counts")["total"]) == (RunState.DONE, 2)
 
 
 def test_claims_whose_lease_ran_out_become_unknown_and_end_the_run() -> None:

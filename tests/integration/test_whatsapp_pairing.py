@@ -22,12 +22,12 @@ from backend.domain.statuses import RunState
 from backend.errors import ForbiddenError
 from backend.models import AuditEntry
 from backend.repositories import campaigns, organisations
-from backend.services import upkeep, whatsapp_pairing
+from backend.services import whatsapp_pairing
 from backend.services.acting import ActingUser
 from backend.services.whatsapp_pairing import Pairing, PairingState, begin, disconnect, look
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator, serving
-from tests.makers import connect_whatsapp, make_contacts, make_run
+from tests.makers import connect_whatsapp, leave_waiting, make_contacts, make_run
 
 STRANGER = ActingUser(None, "stranger@example.org", "Stranger", Role.SECONDARY, frozenset({Right.CAMPAIGNS_VIEW}))
 SENDER = replace(STRANGER, rights=frozenset({Right.CAMPAIGNS_SEND}))
@@ -70,9 +70,7 @@ def test_a_phone_is_paired(phone):
 def test_a_connection_lets_waiting_runs_go_on_at_once(phone):
     make_contacts(2)
     connect_whatsapp()
-    campaign_id = make_run(Channel.WHATSAPP)
-    upkeep.note_whatsapp_state(ConnectionState.DISCONNECTED)
-    upkeep._move(campaign_id, RunState.WAITING_CONNECTION)
+    campaign_id = leave_waiting(make_run(Channel.WHATSAPP))
     begin(SENDER)
     look(SENDER)
     assert run_state(campaign_id) is RunState.WAITING_CONNECTION

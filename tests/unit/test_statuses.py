@@ -29,7 +29,7 @@ STATES = [
 TABLE = """
 idle                .  x  x  .  .  .  .  .  .  .
 scheduled           x  .  x  .  x  .  x  .  x  x
-sending             .  .  .  x  x  x  .  x  x  x
+sending             .  .  .  x  x  x  x  x  x  x
 done                .  .  x  .  .  .  .  .  .  .
 paused              .  x  x  .  .  .  .  .  .  x
 waiting_connection  .  .  x  .  x  .  .  .  x  x
