@@ -1,8 +1,9 @@
 """One rate a medium, shared by every worker: a schedule kept in Redis.
 
 Each grant moves the moment of the next one by its size over the rate (GCRA), and waits for its own.
-Time is the Redis server's, so workers on several machines agree. The gateway's phone number has a pace of its own:
-never quite regular, and no more than so many messages a day, test messages among them.
+Time is the Redis server's, so workers on several machines agree; if it is set back, the schedule moves with it. The
+gateway's phone number has a pace of its own: never quite regular, and no more than so many messages a day, test
+messages among them.
 """
 
 from __future__ import annotations
@@ -32,14 +33,29 @@ _NOT_COUNTED = -1
 
 _DAY_KEPT_S = 172_800
 
-# Answers 0: the turn is too far off; 1: granted; 2: nothing is left of the day. With a cap of 0 the day is only
-# counted, below 0 not even that.
-_TAKE = """
+# Begins both scripts. A server whose clock was set back has looked at a later time before: what is to come moves back
+# with the clock, and is as far off as it was. Nobody waits for the old time to come round again.
+_NOW = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
+local set_back = tonumber(redis.call('GET', KEYS[3]) or '0') - now
+if set_back > 0 then
+  for i = 1, 2 do
+    local at = tonumber(redis.call('GET', KEYS[i]) or '0')
+    if at > 0 then redis.call('SET', KEYS[i], string.format('%.6f', at - set_back), 'KEEPTTL') end
+  end
+end
+redis.call('SET', KEYS[3], string.format('%.6f', now))
+"""
+
+# Answers 0: the turn is too far off; 1: granted; 2: nothing is left of the day. With a cap of 0 the day is only
+# counted, below 0 not even that.
+_TAKE = (
+    _NOW
+    + """
 local size, cap = tonumber(ARGV[1]), tonumber(ARGV[5])
 if cap > 0 then
-  size = math.min(size, cap - tonumber(redis.call('GET', KEYS[3]) or '0'))
+  size = math.min(size, cap - tonumber(redis.call('GET', KEYS[4]) or '0'))
   if size <= 0 then return {2, '0', 0} end
 end
 local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(redis.call('GET', KEYS[2]) or '0'))
@@ -48,26 +64,29 @@ if wait > tonumber(ARGV[4]) then return {0, tostring(wait), 0} end
 local next = math.max(free, now) + size * tonumber(ARGV[2]) + tonumber(ARGV[3])
 redis.call('SET', KEYS[1], string.format('%.6f', next), 'PX', 120000)
 if cap >= 0 then
-  redis.call('INCRBY', KEYS[3], size)
-  redis.call('EXPIRE', KEYS[3], tonumber(ARGV[6]))
+  redis.call('INCRBY', KEYS[4], size)
+  redis.call('EXPIRE', KEYS[4], tonumber(ARGV[6]))
 end
 return {1, tostring(wait), size}
 """
+)
 
 # Windows that are turned away together are one reason to wait: only the first of them makes the pause longer.
-_PAUSE = """
-local t = redis.call('TIME')
+_PAUSE = (
+    _NOW
+    + """
 local seconds = tonumber(ARGV[1])
-local held = tonumber(redis.call('GET', KEYS[1]) or '0') - (t[1] + t[2] / 1000000)
+local held = tonumber(redis.call('GET', KEYS[2]) or '0') - now
 if seconds < 0 and held > 0 then return tostring(held) end
-local n = redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[2], 120000)
+local n = redis.call('INCR', KEYS[4])
+redis.call('PEXPIRE', KEYS[4], 120000)
 if seconds < 0 then seconds = math.min(tonumber(ARGV[2]) * 2 ^ (n - 1), tonumber(ARGV[3])) end
 seconds = seconds * (1 + tonumber(ARGV[4]) / 4)
-local until_s = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), t[1] + t[2] / 1000000 + seconds)
-redis.call('SET', KEYS[1], string.format('%.6f', until_s), 'PX', math.ceil(seconds * 1000) + 1000)
+local until_s = math.max(tonumber(redis.call('GET', KEYS[2]) or '0'), now + seconds)
+redis.call('SET', KEYS[2], string.format('%.6f', until_s), 'PX', math.ceil((until_s - now) * 1000) + 1000)
 return tostring(seconds)
 """
+)
 
 
 class _Pace(NamedTuple):
@@ -108,7 +127,8 @@ class RateLimit:
         self._client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._take = self._client.register_script(_TAKE)
         self._pause = self._client.register_script(_PAUSE)
-        self._next, self._until, self._count = (f"rate:{medium}:{part}" for part in ("next", "until", "pauses"))
+        self._moments = [f"rate:{medium}:{part}" for part in ("next", "until", "seen")]
+        self._count = f"rate:{medium}:pauses"
         self._day = _day_key(medium, day)
         self.is_used_up = False
         """Whether the last turn was refused because nothing is left of the day."""
@@ -127,7 +147,7 @@ class RateLimit:
         pace = self._pace
         jitter_s = random.uniform(-pace.jitter_s, pace.jitter_s)  # noqa: S311 - no secret
         answer, wait_s, size = await self._take(
-            keys=[self._next, self._until, self._day],
+            keys=[*self._moments, self._day],
             args=[min(wanted, pace.most), pace.each_s, jitter_s, patience_s, self._cap, _DAY_KEPT_S],
         )
         self.is_used_up = answer == _USED_UP
@@ -148,7 +168,7 @@ class RateLimit:
         """
         try:
             pause_s = await self._pause(
-                keys=[self._until, self._count],
+                keys=[*self._moments, self._count],
                 args=[-1 if seconds is None else seconds, _FIRST_PAUSE_S, _LONGEST_PAUSE_S, random.random()],  # noqa: S311
             )
         except redis.RedisError as error:

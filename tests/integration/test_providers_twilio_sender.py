@@ -15,6 +15,7 @@ from backend.providers import open_sender
 from backend.providers.base import Batch, MessageState, OutboundMessage, SendResult, Verdict
 from backend.settings import Settings
 from backend.simulator.serving import RunningSimulator
+from tests.integration.broken_tls import hanging_up_server, untrusted_server
 
 TIMEOUT_S = 0.4
 MARGIN_S = 20  # of a machine that has other things to do; without the limit it would be minutes
@@ -206,13 +207,28 @@ def test_nobody_listening_is_deferred(simulator):
     assert (result.verdict, result.vendor_code) == (Verdict.DEFERRED, "not_connected")
 
 
+def assert_nothing_left(simulator: RunningSimulator, origin: str) -> None:
+    result = send_one(simulator.settings(twilio_api_url=origin))
+    assert (result.verdict, result.vendor_code) == (Verdict.DEFERRED, "not_connected")
+    assert simulator.control("GET", "counts")["total"] == 0
+
+
 def test_a_name_that_does_not_resolve_is_deferred(simulator):
-    assert send_one(simulator.settings(twilio_api_url="http://nobody.invalid")).verdict is Verdict.DEFERRED
+    assert_nothing_left(simulator, "http://nobody.invalid")
 
 
 def test_a_failed_handshake_is_deferred(simulator):
-    settings = simulator.settings(twilio_api_url=simulator.origin.replace("http:", "https:"))
-    assert send_one(settings).verdict is Verdict.DEFERRED
+    assert_nothing_left(simulator, simulator.origin.replace("http:", "https:"))
+
+
+def test_a_certificate_that_nobody_trusts_is_deferred(simulator, tmp_path):
+    with untrusted_server(tmp_path) as origin:
+        assert_nothing_left(simulator, origin)
+
+
+def test_a_server_that_hangs_up_in_the_handshake_is_deferred(simulator):
+    with hanging_up_server() as origin:
+        assert_nothing_left(simulator, origin)
 
 
 def test_a_connection_that_is_never_made_is_deferred_in_time(simulator):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from typing import cast
 
 import pytest
 import redis
@@ -45,6 +46,67 @@ def test_windows_turned_away_together_make_one_pause_and_the_next_wave_a_longer_
     *together, later = asyncio.run(use())
     assert all(0 < pause_s <= 1.25 for pause_s in together), together
     assert 2 <= later <= 2.5
+
+
+def test_a_short_pause_does_not_end_a_longer_one(redis_url: str) -> None:
+    async def use() -> tuple[int, float]:
+        limit = RateLimit(settings, Medium.SMS)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            await limit.pause(3_600)
+            await limit.pause(1)
+            return cast("int", client.pttl("rate:sms:until")), await limit.pause(None)
+        finally:
+            client.close()
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url)
+    kept_ms, held_s = asyncio.run(use())
+    assert kept_ms >= 3_600_000
+    assert held_s > 3_590
+
+
+def set_back(client: redis.Redis, seconds: float) -> None:
+    """What lies in a Redis whose clock is set back: moments that are too late by so much."""
+    for part in ("next", "until", "seen"):
+        kept = client.get(f"rate:sms:{part}")
+        if kept is not None:
+            client.set(f"rate:sms:{part}", float(kept) + seconds)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_clock_that_is_set_back_holds_nobody_up(redis_url: str) -> None:
+    async def use() -> list[int]:
+        limit = RateLimit(settings, Medium.SMS)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            await limit.take(10, 1)
+            await limit.pause(0.2)
+            set_back(client, 3_600)
+            return [await limit.take(10, 1) for _ in range(3)]
+        finally:
+            client.close()
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=100)
+    assert asyncio.run(use()) == [10, 10, 10]
+
+
+def test_a_pause_that_the_provider_asked_for_outlasts_a_clock_that_is_set_back(redis_url: str) -> None:
+    async def use() -> tuple[int, float]:
+        limit = RateLimit(settings, Medium.SMS)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            asked_s = await limit.pause(600)
+            set_back(client, 3_600)
+            return await limit.take(10, 0.01), asked_s - await limit.pause(None)
+        finally:
+            client.close()
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url)
+    granted, passed_s = asyncio.run(use())
+    assert granted == 0
+    assert 0 <= passed_s < 10, "neither shorter nor an hour longer"
 
 
 def gateway_settings(redis_url: str, **values: object) -> Settings:
