@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
@@ -27,9 +28,10 @@ _GRANT_S = 0.1  # a grant is at most this much of a second's rate, ...
 _HEADROOM = 0.9  # ... and the schedule runs this much slower, so that no second exceeds the rate
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
-_AT_ONCE = 1_000  # without a pause
+_AT_ONCE, _UNBOUNDED = 1_000, 1_000_000  # without a pause
 _GRANTED, _USED_UP = 1, 2
 _NOT_COUNTED = -1
+_PARTS = 20  # of a second, in which what left is counted
 
 _DAY_KEPT_S = 172_800
 
@@ -71,6 +73,31 @@ return {1, tostring(wait), size}
 """
 )
 
+# Answers how long the last second has no room for so many; 0: they are counted, and may leave. It is looked at in
+# parts, a little more than a second of them.
+_LEAVE = """
+local t = redis.call('TIME')
+local parts = tonumber(ARGV[3])
+local now = (t[1] + t[2] / 1000000) * parts
+local part, left = math.floor(now), 0
+local oldest = part
+local counted = redis.call('HGETALL', KEYS[1])
+for i = 1, #counted, 2 do
+  local at = tonumber(counted[i])
+  if at > part or at < part - parts then
+    redis.call('HDEL', KEYS[1], counted[i])
+  else
+    left, oldest = left + tonumber(counted[i + 1]), math.min(oldest, at)
+  end
+end
+if left > 0 and left + tonumber(ARGV[1]) > tonumber(ARGV[2]) then
+  return tostring((oldest + parts + 1 - now) / parts)
+end
+redis.call('HINCRBY', KEYS[1], string.format('%.0f', part), ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 2000)
+return '0'
+"""
+
 # Windows that are turned away together are one reason to wait: only the first of them makes the pause longer.
 _PAUSE = (
     _NOW
@@ -92,11 +119,13 @@ return tostring(seconds)
 class _Pace(NamedTuple):
     """`most`: the most in one grant; `each_s`: from one message to the next, more or less by up to `jitter_s`.
 
-    `daily_cap`: the most of a day; 0: they are only counted; None: not even that.
+    `a_second`: the most that leave within one, however late their turns come. `daily_cap`: the most of a day; 0: they
+    are only counted; None: not even that.
     """
 
     most: int
     each_s: float
+    a_second: int
     jitter_s: float = 0.0
     daily_cap: int | None = None
 
@@ -105,13 +134,14 @@ def _pace(settings: Settings, medium: Medium) -> _Pace:
     if medium is Medium.WHATSAPP and settings.has_whatsapp_gateway:
         each_s = settings.whatsapp_gateway_pause_s
         most = max(int(_GRANT_S / each_s), 1) if each_s else _AT_ONCE
-        return _Pace(most, each_s, settings.whatsapp_gateway_jitter_s, settings.whatsapp_gateway_daily_cap)
+        jitter_s, cap = settings.whatsapp_gateway_jitter_s, settings.whatsapp_gateway_daily_cap
+        return _Pace(most, each_s, max(int(1 / each_s), 1) if each_s else _UNBOUNDED, jitter_s, cap)
     rate = {
         Medium.EMAIL: settings.email_rate_per_s,
         Medium.SMS: settings.sms_rate_per_s,
         Medium.WHATSAPP: settings.whatsapp_rate_per_s,
     }[medium]
-    return _Pace(max(int(rate * _GRANT_S), 1), 1 / (rate * _HEADROOM))
+    return _Pace(max(int(rate * _GRANT_S), 1), 1 / (rate * _HEADROOM), max(int(rate), 1))
 
 
 class RateLimit:
@@ -126,17 +156,13 @@ class RateLimit:
         self._cap = _NOT_COUNTED if cap is None else cap
         self._client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._take = self._client.register_script(_TAKE)
+        self._leave = self._client.register_script(_LEAVE)
         self._pause = self._client.register_script(_PAUSE)
         self._moments = [f"rate:{medium}:{part}" for part in ("next", "until", "seen")]
-        self._count = f"rate:{medium}:pauses"
+        self._count, self._left = f"rate:{medium}:pauses", f"rate:{medium}:left"
         self._day = _day_key(medium, day)
         self.is_used_up = False
         """Whether the last turn was refused because nothing is left of the day."""
-
-    @property
-    def counts_days(self) -> bool:
-        """Whether the grants are counted as messages of a day."""
-        return self._cap != _NOT_COUNTED
 
     async def take(self, wanted: int, patience_s: float) -> int:
         """Wait for a turn and give how many messages may go now; 0 if the turn is further off than `patience_s`.
@@ -154,9 +180,25 @@ class RateLimit:
         await asyncio.sleep(float(wait_s) if answer == _GRANTED else min(float(wait_s), patience_s))
         return int(size)
 
+    async def leave(self, number: int, patience_s: float) -> bool:
+        """Count messages that leave now, as soon as the last second has room for them; False if that is further off.
+
+        Between its turn and this moment a window can be held up, by the database or by a machine with other work, and
+        would leave together with those of later turns.
+
+        Raises:
+            redis.RedisError: Redis cannot be asked; nothing may be sent then.
+        """
+        ends_at = time.monotonic() + patience_s
+        while wait_s := float(await self._leave(keys=[self._left], args=[number, self._pace.a_second, _PARTS])):
+            if time.monotonic() + wait_s > ends_at:
+                return False
+            await asyncio.sleep(wait_s)
+        return True
+
     async def give_back(self, number: int) -> None:
         """Take messages that never left out of the count of the day."""
-        if self.counts_days and number > 0:
+        if self._cap != _NOT_COUNTED and number > 0:
             with suppress(redis.RedisError):  # the day has fewer then
                 await self._client.decrby(self._day, number)
 

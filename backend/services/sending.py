@@ -46,10 +46,7 @@ from backend.settings import Settings, get_settings
 log = get_logger(__name__)
 
 SLICE_S = 3.0
-_TURN_S = 0.1
-"""A window that leaves later than this after its turn takes another one ..."""
-_PATIENCE_S = 2.0
-"""... if that comes within this."""
+_PATIENCE_S = 2.0  # of a window that is ready, while others leave
 _RECORD_WITHIN_S = 120.0
 _LANES: Mapping[Medium, int] = {Medium.SMS: 4, Medium.WHATSAPP: 4, Medium.EMAIL: 8}
 """Windows under way at once. A request for a thousand emails takes a provider longer than one for a message."""
@@ -214,26 +211,19 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
         if not granted or run.stopping():
             await limit.give_back(granted)
             return sent
-        turn_ends_at = time.monotonic() + _TURN_S
         window = await asyncio.to_thread(_claim, run, sender, granted)
         await limit.give_back(granted - len(window.claims))
         if not window.claims:
             return sent
         sent = True
-        if await _send_window(run, sender, limit, window, turn_ends_at):
+        if await _send_window(run, sender, limit, window):
             return sent
     return sent
 
 
-async def _has_turn(run: _Run, limit: RateLimit, turn_ends_at: float, messages: int) -> bool:
-    """Whether so many messages may go now. Turns that come late would make one second too full: another is taken then.
-
-    One is enough: where every turn comes late, something else is slower than the rate. A day's count has it already.
-    """
-    if time.monotonic() <= turn_ends_at or limit.counts_days or not messages:
-        return True
+async def _may_leave(run: _Run, limit: RateLimit, messages: int) -> bool:
     try:
-        return await limit.take(messages, _PATIENCE_S) == messages
+        return await limit.leave(messages, _PATIENCE_S)
     except redis.RedisError as error:
         log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
         return False
@@ -292,17 +282,15 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
     return standing._replace(status=status, reason=reason, credit_state=credit_after(standing.credit_state, status, []))
 
 
-async def _send_window(
-    run: _Run, sender: MessageSender, limit: RateLimit, window: _Window, turn_ends_at: float
-) -> bool:
+async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
     window, refused = _without_unreadable(window)
     await _record(run, sender, refused, [_cannot_compose(claim) for claim in refused.claims])
     composed = compose(run.settings, run.content, sender.medium, window.claims)
     batch = await with_free_text_noted(sender, composed)
-    has_turn = await _has_turn(run, limit, turn_ends_at, len(batch.messages))
-    if not has_turn or time.monotonic() >= window.send_before:
-        code = hold_ups.LEASE_LOST if has_turn else hold_ups.TURN_LOST
+    may_leave = not batch.messages or await _may_leave(run, limit, len(batch.messages))
+    if not may_leave or time.monotonic() >= window.send_before:
+        code = hold_ups.LEASE_LOST if may_leave else hold_ups.TURN_LOST
         log.warning(code, campaign_id=run.campaign_id, claims=len(window.claims))
         await _record(run, sender, window, [_not_sent(message, code) for message in batch.messages])
         return True

@@ -119,8 +119,7 @@ def test_no_second_is_faster_than_the_rate_however_many_workers_there_are(deploy
     took_s = deployment.wait_until_done(campaign_id)
     peak = deployment.verdict()["requests_per_second"]["sms"]
     print(f"{1_500 / took_s:.0f}/s on average, {peak} in the busiest second")
-    assert peak <= 200
-    assert took_s < 1_500 / 200 * 4, "and not much slower, also where the machine has other work"
+    assert 100 < peak <= 200, "and it is used"
     assert assert_invariants(deployment, campaign_id, recipients=1_500) == 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 
 import pytest
@@ -51,6 +50,9 @@ class NotedLimit:
     async def give_back(self, number: int) -> None:
         """Nothing is counted."""
 
+    async def leave(self, number: int, patience_s: float) -> bool:
+        return True
+
 
 @pytest.mark.parametrize(
     ("verdicts", "rests", "told"),
@@ -69,8 +71,7 @@ def test_a_lane_rests_after_a_window_of_which_nothing_is_clear(verdicts: list[Ve
     assert run is not None
     window = sending._Window(handed.claims, time.monotonic() + 60)
     sender = DecidedSender(handed, verdicts)
-    going = sending._send_window(run, sender, limit, window, math.inf)  # pyright: ignore[reportArgumentType]
-    rested = asyncio.run(going)
+    rested = asyncio.run(sending._send_window(run, sender, limit, window))  # pyright: ignore[reportArgumentType]
     assert (rested, limit.told) == (rests, [told])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import date
 from typing import cast
 
@@ -107,6 +108,50 @@ def test_a_pause_that_the_provider_asked_for_outlasts_a_clock_that_is_set_back(r
     granted, passed_s = asyncio.run(use())
     assert granted == 0
     assert 0 <= passed_s < 10, "neither shorter nor an hour longer"
+
+
+def test_turns_that_all_come_late_make_no_second_too_full(redis_url: str) -> None:
+    async def use() -> tuple[list[bool], float]:
+        limit = RateLimit(settings, Medium.SMS)
+        try:
+            began = time.monotonic()
+            at_once = [await limit.leave(10, 0) for _ in range(12)]
+            assert await limit.leave(10, 5)
+            return at_once, time.monotonic() - began
+        finally:
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=100)
+    at_once, passed_s = asyncio.run(use())
+    assert at_once == [True] * 10 + [False] * 2, "a second has room for ten times ten"
+    assert 0.9 < passed_s < 3, "the next leave when it is over"
+
+
+def test_what_left_before_a_clock_was_set_back_holds_nobody_up(redis_url: str) -> None:
+    async def use() -> bool:
+        limit = RateLimit(settings, Medium.SMS)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            client.hset("rate:sms:left", str(int((time.time() + 3_600) * 20)), "100")
+            return await limit.leave(10, 0)
+        finally:
+            client.close()
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=100)
+    assert asyncio.run(use())
+
+
+def test_one_message_leaves_however_slow_the_rate_is(redis_url: str) -> None:
+    async def use() -> list[bool]:
+        limit = RateLimit(settings, Medium.SMS)
+        try:
+            return [await limit.leave(1, 0) for _ in range(2)]
+        finally:
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=0.5)
+    assert asyncio.run(use()) == [True, False]
 
 
 def gateway_settings(redis_url: str, **values: object) -> Settings:
