@@ -28,14 +28,18 @@ log = get_logger(__name__)
 _BUSY_TIMEOUT_MS = 30_000
 # Whoever was frozen inside a transaction shall not keep everybody else waiting for the rows it locked.
 _POSTGRES_LIMITS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=30s"
+# Nobody looks at a page for as long as that; readers wait only where a whole table is locked.
+_SOON = " -c lock_timeout=2s"
 # What the planner is forbidden it still does where there is no other way, at a price that looks worth compiling for.
 _BY_INDEX = " -c enable_seqscan=off -c jit=off"
 _TURN_POLL_S = 0.0005
 _AFTER_COMMIT = "after_commit"
 _MUST_SURVIVE, _SYNCHRONOUS = "must_survive", "synchronous"
 _COMMIT_WITHOUT_WAITING = text("SET LOCAL synchronous_commit = off")
+_WAIT_AS_WRITERS_DO = text("SET LOCAL lock_timeout = '20s'")
 _engine: Engine | None = None
 _reads_by_index = False
+_reads_soon_or_not = False
 _engine_lock = threading.Lock()
 _sqlite_writer = threading.Lock()
 
@@ -76,8 +80,18 @@ def read_by_index() -> None:
     _reads_by_index = True
 
 
+def read_soon_or_not() -> None:
+    """Have PostgreSQL refuse what this process reads from a locked table after 2 s. Call it before the first use.
+
+    For the web process: a page says in time that it cannot be read, and a locked table does not take its threads away
+    from pages that need another. Who writes waits as everywhere.
+    """
+    global _reads_soon_or_not  # noqa: PLW0603 - as a whole process does
+    _reads_soon_or_not = True
+
+
 def _postgres_options() -> str:
-    return _POSTGRES_LIMITS + (_BY_INDEX if _reads_by_index else "")
+    return _POSTGRES_LIMITS + (_BY_INDEX if _reads_by_index else "") + (_SOON if _reads_soon_or_not else "")
 
 
 def _build_sqlite(settings: Settings) -> Engine:
@@ -150,8 +164,11 @@ def unit_of_work(must_survive: Survives = Survives.POWER_CUT) -> Iterator[Sessio
     bound = engine if waits else engine.execution_options(**{_MUST_SURVIVE: must_survive})
     with Session(bound, expire_on_commit=False) as session:
         with _writers_turn(engine), session.begin():
-            if must_survive is Survives.NOTHING and engine.dialect.name == "postgresql":
-                session.execute(_COMMIT_WITHOUT_WAITING)
+            if engine.dialect.name == "postgresql":
+                if must_survive is Survives.NOTHING:
+                    session.execute(_COMMIT_WITHOUT_WAITING)
+                if _reads_soon_or_not:
+                    session.execute(_WAIT_AS_WRITERS_DO)
             yield session
         _run_after_commit(session)
 
@@ -159,17 +176,23 @@ def unit_of_work(must_survive: Survives = Survives.POWER_CUT) -> Iterator[Sessio
 @contextmanager
 def _writers_turn(engine: Engine) -> Iterator[None]:
     # SQLite has one writer, and waits for it in steps of up to 100 ms. Threads queue here instead, and processes
-    # at a file beside the database. It only saves time: `BEGIN IMMEDIATE` is what keeps writers apart.
+    # at a file beside the database. It only saves time: `BEGIN IMMEDIATE` is what keeps writers apart. So behind one
+    # that gets nowhere nobody queues for longer than that one waits.
     if not has_one_writer():
         yield
         return
-    with _sqlite_writer, Path(f"{engine.url.database}-turn").open("ab") as turn:
-        _wait_for_turn(turn)
-        yield
-
-
-def _wait_for_turn(turn: IO[bytes]) -> None:
     deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    is_mine = _sqlite_writer.acquire(timeout=_BUSY_TIMEOUT_MS / 1000)
+    try:
+        with Path(f"{engine.url.database}-turn").open("ab") as turn:
+            _wait_for_turn(turn, deadline)
+            yield
+    finally:
+        if is_mine:
+            _sqlite_writer.release()
+
+
+def _wait_for_turn(turn: IO[bytes], deadline: float) -> None:
     while time.monotonic() < deadline:
         with suppress(BlockingIOError):
             fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)

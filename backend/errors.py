@@ -48,6 +48,12 @@ class ConflictError(AppError):
     code = "conflict"
 
 
+class NotAnsweringError(AppError):
+    """Database or Redis cannot be asked now. Who only looks may look again; what was to be changed may have been."""
+
+    code = "not_answering"
+
+
 class InsufficientCreditError(AppError):
     """`details`: `needed`, `available`, `missing`, in SMS segments."""
 

@@ -9,23 +9,39 @@ import asyncio
 import contextvars
 import functools
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import reflex as rx
+from redis import exceptions as redis_errors
 from reflex.event import EventSpec
 from reflex.state import BaseState
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 
-from backend.errors import AppError
+from backend.errors import AppError, NotAnsweringError
 from backend.http import paths
 from backend.http.sockets import SESSION_HEADER
+from backend.logs import brief, get_logger
 from backend.services import sessions
 from backend.services.acting import ActingUser
 from unisoft_ui.texts import error_sentence
 
+log = get_logger(__name__)
+
 _THREADS = 12  # fewer than the database pool holds
+_AWAY = (
+    OperationalError,
+    NoConnectionLeftError,
+    redis_errors.ConnectionError,
+    redis_errors.OutOfMemoryError,
+    redis_errors.TimeoutError,
+)
+_TELL_EVERY_S = 1.0
+_told_at_s = float("-inf")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,10 +59,35 @@ def _threads() -> ThreadPoolExecutor:
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run blocking work beside the event loop, with the same logging context."""
+    """Run blocking work beside the event loop, with the same logging context.
+
+    Raises:
+        NotAnsweringError: the database or Redis is away, locked or full.
+    """
     context = contextvars.copy_context()
     job = functools.partial(context.run, functools.partial(work, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_threads(), job)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_threads(), job)
+    except Exception as error:
+        if is_away(error):
+            raise not_answering(error) from error
+        raise
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the database or Redis cannot be asked now, which is no defect of ours."""
+    # To SQLite a faulty statement is an operational error as well.
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return isinstance(error, _AWAY) and code != sqlite3.SQLITE_ERROR
+
+
+def not_answering(error: Exception) -> NotAnsweringError:
+    """The error for the interface in place of one that `is_away`; what it was is logged, once a second at most."""
+    global _told_at_s  # noqa: PLW0603 - hundreds of tabs fail for the same reason
+    if time.monotonic() - _told_at_s > _TELL_EVERY_S:
+        _told_at_s = time.monotonic()
+        log.warning("not_answering", error=brief(error))
+    return NotAnsweringError()
 
 
 def session_hash(state: BaseState) -> str:
@@ -124,13 +165,14 @@ async def call(state: rx.State, serve: Callable[Concatenate[ActingUser, P], T], 
 
 
 def error_toast(error: AppError) -> EventSpec:
-    """The sentence of an error, as `lasting_toast`."""
-    return lasting_toast(error_sentence(error))
+    """The sentence of an error, as `lasting_toast`; that nobody answers is said once for all that fails."""
+    once = {"id": error.code} if isinstance(error, NotAnsweringError) else {}
+    return lasting_toast(error_sentence(error), **once)
 
 
-def lasting_toast(sentence: str) -> EventSpec:
+def lasting_toast(sentence: str, **options: str) -> EventSpec:
     """Something went wrong: it stays until it is closed."""
-    return rx.toast.error(sentence, duration=1_000_000_000, close_button=True)
+    return rx.toast.error(sentence, duration=1_000_000_000, close_button=True, **options)
 
 
 def to_login(wanted: str = "", error: str = "session_ended") -> EventSpec:

@@ -6,13 +6,16 @@ the right of the user again.
 
 from __future__ import annotations
 
+import asyncio
+
+import reflex as rx
 from reflex.app import App
 from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event.context import EventContext
 
-from backend.errors import AppError
+from backend.errors import AppError, NotAnsweringError
 from backend.http import paths
 from backend.logs import get_logger
 from unisoft_ui import bridge
@@ -31,6 +34,15 @@ _BOOT = frozenset(
         "reflex___state____state.reflex___state____frontend_event_exception_state.handle_frontend_exception",
     }
 )
+# Not all tabs at once.
+_LOAD_WHEN_READY = """(() => {
+  const look = () => window.setTimeout(
+    () => fetch("/readyz").then((answer) => (answer.ok ? window.location.reload() : look()), look),
+    2000 + 3000 * Math.random(),
+  );
+  if (!window.looksForServer) look();
+  window.looksForServer = true;
+})()"""
 # The framework's ways to write a var from the browser. No page of ours uses one.
 _NEVER = (".setvar", ".update_vars_internal")
 
@@ -56,14 +68,30 @@ def _wanted(state: BaseState) -> str:
     return f"{url.path}?{url.query}" if url.query else str(url.path)
 
 
-def on_backend_error(exception: Exception) -> EventSpec:
+def on_backend_error(exception: Exception) -> list[EventSpec]:
     """What the user sees of an error no handler caught: a sentence, or a reference to find it in the logs."""
     if isinstance(exception, bridge.SessionEndedError):
-        return bridge.to_login(_page_of_this_event())
+        return [bridge.to_login(_page_of_this_event())]
+    if bridge.is_away(exception):
+        exception = bridge.not_answering(exception)
+    if isinstance(exception, NotAnsweringError):
+        return [bridge.error_toast(exception), *_come_back()]
     if isinstance(exception, AppError):
         log.info("event_failed", code=exception.code)
-        return bridge.error_toast(exception)
-    return bridge.lasting_toast(explained(exception))
+        return [bridge.error_toast(exception)]
+    return [bridge.lasting_toast(explained(exception))]
+
+
+def _come_back() -> list[EventSpec]:
+    """A page whose first event failed shows nothing, or nothing new any more: it is loaded again in time."""
+    return [rx.call_script(_LOAD_WHEN_READY)] if _name_of_this_event() in _BOOT else []
+
+
+def _name_of_this_event() -> str:
+    # The framework tells the handler of errors nothing but the error; its task is named after that of the event.
+    task = asyncio.current_task()
+    _, _, name = (task.get_name() if task else "").partition("task=[reflex_event|")
+    return name.partition("|")[0]
 
 
 def _page_of_this_event() -> str:

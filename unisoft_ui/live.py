@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from backend.errors import AppError
+from backend.errors import AppError, NotAnsweringError
 from backend.logs import get_logger
 from backend.realtime import CREDIT_TOPIC, LIST_TOPIC, REPLIES_TOPIC, WHATSAPP_TOPIC, campaign_topic
 from backend.settings import get_settings
@@ -63,7 +63,8 @@ async def follow(
     """Call `show` at once, then once a burst of signals, and at least every heartbeat; ends with its handler.
 
     `show` is given the number of the last signal, 0 when there was none: what is read after the same signal may be
-    shared. An `AppError` of it ends the watching (the session is over); any other is logged once and waited out.
+    shared. An `AppError` of it ends the watching (the session is over), unless it says that nobody answers: that one
+    is logged once and waited out, as any other error.
     """
     task = asyncio.current_task()
     failing = False
@@ -72,13 +73,16 @@ async def follow(
             try:
                 await show(watch.take())
                 failing, wait_s = False, max(min_interval_s, _PER_TAB_S * len(_watching[topics[0]]))
+            except (NotAnsweringError, RedisError) as error:
+                if not failing:
+                    log.warning("watch_waits", topics=topics, error=type(error).__name__)
+                failing, wait_s = True, _wait_for_another_turn(watch)
             except AppError:
                 raise
             except Exception:
                 if not failing:
                     log.exception("watch_failed", topics=topics)
-                failing, wait_s = True, _RETRY_TURN_S * (1 + random.random())  # noqa: S311 - spreads the tabs
-                watch.woken.set()  # it is still to be shown
+                failing, wait_s = True, _wait_for_another_turn(watch)
             if task and task.cancelling():  # the tab has gone, though a library lost its cancellation
                 return
             await asyncio.sleep(wait_s)
@@ -86,6 +90,12 @@ async def follow(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(heartbeat_s):
                     await watch.woken.wait()
+
+
+def _wait_for_another_turn(watch: _Watch) -> float:
+    """What could not be shown is still to be; gives for how long to wait."""
+    watch.woken.set()
+    return _RETRY_TURN_S * (1 + random.random())  # noqa: S311 - spreads the tabs
 
 
 class _Watch:

@@ -46,6 +46,7 @@ def build_app(settings: Settings, *, with_pages: bool = True) -> ASGIApp:
     settings.data_dir = settings.data_dir.resolve()
     os.chdir(_ROOT)  # where Reflex looks for its configuration and for what was built
     os.environ.update(_ENVIRONMENT, __REFLEX_SKIP_COMPILE="true")
+    http.serve_people()
     if settings.redis_url:
         broker.connect(settings)
         webhooks.set_event_waker(broker.wake_events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 import dramatiq
 import redis
@@ -13,13 +13,14 @@ from dramatiq.brokers.redis import RedisBroker
 
 from backend import realtime
 from backend.logs import get_logger
+from backend.services.dead_letters import NAMESPACE, QUEUE
 from backend.settings import Settings
 
 log = get_logger(__name__)
 
-QUEUE = "unisoft"
 MOST_DRAINS = 4
 """Workers that share one campaign. Each of them drains it once, with several windows under way."""
+_SILENT_S, _CONNECT_S = 10, 5
 # A wake-up that got lost with its ticket in place keeps a slot waiting for this long, at most.
 _TICKET_S = 30
 _WORKERS = "unisoft:workers"
@@ -30,15 +31,24 @@ _EVENTS_TICKET = "unisoft:ticket:events"
 _EVENTS_TICKET_MS = 2_000
 
 
+class _Client(redis.Redis):
+    """To dramatiq a Redis that is silent is as one that is gone: it asks again, and gives no message up."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)
+        except redis.TimeoutError as error:
+            raise redis.ConnectionError(*error.args) from error
+
+
 def connect(settings: Settings) -> RedisBroker:
     """Make the Redis broker of `REDIS_URL` the current one, and let services wake campaigns through it."""
     broker = RedisBroker(
-        url=settings.redis_url,
-        namespace="unisoft-wake",
+        # Given a URL the broker would forget about time-outs, and wait a quarter of an hour for a machine that is gone.
+        client=_Client.from_url(settings.redis_url, socket_timeout=_SILENT_S, socket_connect_timeout=_CONNECT_S),
+        namespace=NAMESPACE,
         heartbeat_timeout=5_000,
         maintenance_chance=50_000,  # of a million: what a killed worker had fetched is queued again within seconds
-        socket_timeout=10,
-        socket_connect_timeout=5,
         middleware=[],
     )
     broker.declare_queue(QUEUE)

@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from functools import partial
 from typing import IO
 
+from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.actors import broker, stopping
+from backend.actors.waiting import Waiting
 from backend.database import get_engine
 from backend.logs import get_logger
 from backend.services import asking, restored_copies, upkeep
+from backend.services.dead_letters import DeadLetterWatch
 from backend.services.whatsapp_watch import WhatsAppWatch
 from backend.settings import Settings
 
@@ -39,23 +43,28 @@ def run(settings: Settings) -> int:
 
 
 def _work(settings: Settings, still_mine: Callable[[], bool]) -> None:
-    whatsapp = WhatsAppWatch()
+    whatsapp, waiting, dead_letters = WhatsAppWatch(), Waiting("scheduler_waits"), DeadLetterWatch()
     while still_mine():
-        if _keep_watch():
+        if _keep_watch(waiting):
             upkeep.run_upkeep()
             whatsapp.look(settings)
             _ask_about_unknown()
+        dead_letters.look(settings)
         if stopping.wait(settings.scheduler_interval_s):
             return
 
 
-def _keep_watch() -> bool:
+def _keep_watch(waiting: Waiting) -> bool:
     """Whether it is known that nothing will be woken which an older copy of the database would send again."""
     try:
         restored_copies.keep_watch()
+    except (SQLAlchemyError, RedisError) as error:
+        waiting.note(error)
+        return False
     except Exception:
         log.exception("watch_failed")
         return False
+    waiting.end()
     return True
 
 

@@ -7,11 +7,13 @@ import secrets
 import sys
 
 import dramatiq
+import redis
 
 from backend.actors import broker as wake_ups
 from backend.actors import stopping
+from backend.actors.waiting import Waiting
 from backend.database import read_by_index
-from backend.logs import brief, get_logger
+from backend.logs import get_logger
 from backend.services import restored_copies
 from backend.settings import Settings
 
@@ -40,20 +42,30 @@ def run(settings: Settings) -> int:
     while not stopping.wait(_LOOK_S):
         wake_ups.show_up(name)
     wake_ups.leave(name)
-    worker.stop(timeout=_STOP_TIMEOUT_MS)
+    _stop(worker)
     log.info("worker_stopped")
     return 0
 
 
+def _stop(worker: dramatiq.Worker) -> None:
+    """End the windows in flight, and give back what was fetched but not begun."""
+    try:
+        worker.stop(timeout=_STOP_TIMEOUT_MS)
+    except redis.RedisError as error:  # the scheduler wakes the campaigns again
+        log.warning("wake_ups_not_given_back", error=type(error).__name__)
+
+
 def _hold_restored_copy() -> None:
     """Begin no drain before it is known whether the database is an older copy."""
+    waiting = Waiting("worker_waits")
     while not stopping.requested():
         try:
             restored_copies.hold_if_restored()
         except Exception as error:  # noqa: BLE001 - the database or Redis is away: there is nothing to do without them
-            log.warning("worker_waits", error=brief(error))
+            waiting.note(error)
             stopping.wait(_ASK_AGAIN_S)
         else:
+            waiting.end()
             return
 
 

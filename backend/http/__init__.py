@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.database import read_soon_or_not
 from backend.http import auth, credit_files, exports, health, public_links, unsubscribe, uploads, webhooks
 from backend.http.access_log import AccessLog
 from backend.http.bodies import BodyLimits
@@ -41,6 +42,11 @@ def wrap(pages: ASGIApp, built_pages: Path, sheet: Sheet) -> ASGIApp:
     router = Router(build_routes(sheet), default=SocketGuard(PageGuard(pages)), redirect_slashes=False)
     policy = content_security_policy(inline_scripts(built_pages))
     return AccessLog(SecurityHeaders(BodyLimits(router), policy))
+
+
+def serve_people() -> None:
+    """Somebody waits for what this process reads. Call it before the first use of the database."""
+    read_soon_or_not()
 
 
 def reports_first(app: ASGIApp) -> ASGIApp:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.database import get_engine
 from backend.domain.channels import Medium
 from backend.providers import configured_media, vendor_of
+from backend.services.dead_letters import QUEUE, count_lately
 from backend.services.installing import newest_version
 from backend.settings import Settings
 
@@ -27,7 +28,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every finding; nothing is changed, no message is sent."""
-    return [_database(), _redis(settings), *_media(settings)]
+    return [_database(), *_redis_and_queue(settings), *_media(settings)]
 
 
 def _database() -> Finding:
@@ -40,6 +41,22 @@ def _database() -> Finding:
         return f"{get_engine().dialect.name}, version {version}"
 
     return _finding("database", look)
+
+
+def _redis_and_queue(settings: Settings) -> list[Finding]:
+    found = _redis(settings)
+    return [found, _wake_ups(settings)] if found.ok else [found]
+
+
+def _wake_ups(settings: Settings) -> Finding:
+    def look() -> str:
+        number = count_lately(settings)
+        if number:
+            msg = f"{number} of the last 24 hours in the queue {QUEUE} were of no use to a worker: its log says why"
+            raise LookupError(msg)
+        return "none given up in the last 24 hours"
+
+    return _finding("wake-ups", look)
 
 
 def _redis(settings: Settings) -> Finding:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend import clock
 from backend.database import reading, unit_of_work
+from backend.logs import brief, get_logger
 from backend.models import Session as SignedIn
 from backend.models import User
 from backend.repositories import audit, sessions, users
 from backend.services.acting import ActingUser
 
+log = get_logger(__name__)
+
 IDLE = timedelta(hours=12)
 IDLE_STAYING = timedelta(days=30)
 _TOUCH_EVERY = timedelta(minutes=5)
+_TOUCH_WITHIN_S = 0.5
 _KEEP_ENDED = timedelta(days=30)
 _TOKEN_BYTES = 32
+_touching = threading.Lock()
 
 
 def hash_token(token: str) -> str:
@@ -37,7 +45,7 @@ def open_session(user_id: int, *, stay_signed_in: bool) -> tuple[str, datetime]:
 def authenticate(token_hash: str) -> ActingUser | None:
     """Who holds this session as of now, with the rights of now; None when it ended.
 
-    Using a session keeps it alive; that is written at most every five minutes.
+    Using a session keeps it alive; that is written at most every five minutes, and nobody waits long for it.
     """
     if not token_hash:
         return None
@@ -78,11 +86,24 @@ def purge_expired() -> int:
 
 
 def _keep_alive(signed_in: SignedIn, now: datetime) -> None:
+    # While somebody holds the database up, every event of everybody would end here. The next one tries again.
+    if _touching.acquire(blocking=False):
+        thread = threading.Thread(target=_touch, args=(signed_in, now), name="keep-alive", daemon=True)
+        thread.start()
+        thread.join(_TOUCH_WITHIN_S)
+
+
+def _touch(signed_in: SignedIn, now: datetime) -> None:
     # Both moments move together, so their distance says for ever which of the two idle times was chosen.
     idle = signed_in.expires_at - signed_in.last_seen_at
     assert signed_in.id is not None
-    with unit_of_work() as session:
-        sessions.touch(session, signed_in.id, now, now + idle)
+    try:
+        with unit_of_work() as session:
+            sessions.touch(session, signed_in.id, now, now + idle)
+    except SQLAlchemyError as error:
+        log.warning("session_not_kept_alive", error=brief(error))
+    finally:
+        _touching.release()
 
 
 def _name(user: User) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -26,17 +27,19 @@ from backend import realtime
 from backend.actors import broker
 from backend.database import dispose_engine, reading
 from backend.domain.hold_ups import HoldUpCode
+from backend.domain.rights import Role
 from backend.domain.statuses import RecipientStatus
 from backend.processes.embedded_valkey import ValkeyServer, prepare_valkey
 from backend.processes.ports import free_port
 from backend.processes.spawning import Guard, kill_group
 from backend.repositories import campaigns
-from backend.services import campaign_status, installing, proofs
+from backend.services import campaign_status, installing, proofs, sessions, users
 from backend.services.acting import OPERATOR
 from backend.services.tracking import campaign_details
 from backend.settings import get_settings
 from backend.simulator.credentials import simulator_environment
 from backend.simulator.serving import RunningSimulator
+from tests.integration.web import Tab, Web
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW, LANES = 64, 4
@@ -120,12 +123,12 @@ class Deployment:
         self._wait_for_web()
         return process
 
-    def start_failing(self, role: str, *arguments: str, at: str, nth: int = 1, error: bool = False) -> Process:
+    def start_failing(self, role: str, *arguments: str, at: str, nth: int = 1, error: str = "death") -> Process:
         """A role that kills itself the `nth` time it reaches a point, or fails there `nth` times with an error.
 
         See `failing_program`. One that kills itself has to be waited for with `wait_for_death`.
         """
-        environment = {"FAIL_AT": at, "FAIL_NTH": str(nth), "FAIL_WITH": "error" if error else "death"}
+        environment = {"FAIL_AT": at, "FAIL_NTH": str(nth), "FAIL_WITH": error}
         if role == "web":
             arguments = (str(self._folder / "handlers.json"), *arguments)
         process = self._start(role, "-m", "tests.faults.failing_program", role, *arguments, **environment)
@@ -246,9 +249,13 @@ class Deployment:
         logs = sorted(self._folder.glob("*.log"))[-6:]
         return "\n".join(f"--- {log.name}\n" + "\n".join(log.read_text().splitlines()[-number:]) for log in logs)
 
-    def logged(self, words: str) -> int:
-        """How many lines of all logs have these words."""
-        return sum(log.read_text(errors="replace").count(words) for log in self._folder.glob("*.log"))
+    def logged(self, words: str, by: str = "") -> int:
+        """How many lines of all logs have these words; with `by`, of one role's."""
+        return sum(log.read_text(errors="replace").count(words) for log in self._folder.glob(f"*{by}.log"))
+
+    def pages_of(self, process: Process) -> Web:
+        """What the tabs of a test need of a web process."""
+        return Web(get_settings().origin, max(self._folder.glob("*-web.log")), {}, process)
 
 
 @contextlib.contextmanager
@@ -272,6 +279,21 @@ def _answers(url: str) -> bool:
     with contextlib.suppress(httpx.HTTPError):
         return httpx.get(url).status_code == httpx.codes.OK
     return False
+
+
+def signed_in() -> str:
+    """The cookie of an administrator, the first user of the installation."""
+    user = users.create_user(OPERATOR, email="admin@example.org", role=Role.ADMINISTRATOR)
+    return sessions.open_session(user.id, stay_signed_in=False)[0]
+
+
+async def until_shown(page: Tab, words: str, within_s: float = 30) -> float:
+    """Wait until something that a tab was sent has these words; gives the seconds that it took."""
+    began = time.monotonic()
+    while words not in page.text:
+        assert time.monotonic() < began + within_s, f"{words}: not within {within_s} s\n{page.text[-2_000:]}"
+        await asyncio.sleep(0.02)
+    return time.monotonic() - began
 
 
 def facts(campaign_id: int) -> dict[str, Any]:

@@ -4,8 +4,9 @@ ROLE is `worker`, `scheduler`, `web`, `validate ID` (confirm a campaign as the w
 (the supervisor with worker, scheduler and a web process without built pages).
 
 FAIL_AT names one of `_POINTS`. The FAIL_NTH time that it is reached the process kills itself with SIGKILL;
-with FAIL_WITH=error every time up to that one fails like a database that is gone. The product knows none
-of this: its functions are wrapped from outside before the role starts.
+with FAIL_WITH=error every time up to that one fails like a database that is gone, with FAIL_WITH=defect like
+nothing anybody thought of. The product knows none of this: its functions are wrapped from outside before the role
+starts.
 """
 
 from __future__ import annotations
@@ -45,15 +46,15 @@ _Function = Callable[..., Any]
 class _Point:
     """Counts how often it is reached, by all threads, and fails when its time has come."""
 
-    def __init__(self, nth: int, *, with_error: bool) -> None:
-        self._left, self._with_error, self._lock = nth, with_error, threading.Lock()
+    def __init__(self, nth: int, error: Exception | None) -> None:
+        self._left, self._error, self._lock = nth, error, threading.Lock()
 
     def reach(self) -> None:
         with self._lock:
             self._left -= 1
-            if self._with_error and self._left >= 0:
-                raise OperationalError("SELECT 1", {}, Exception("the database is away"))
-            if not self._with_error and self._left == 0:
+            if self._error and self._left >= 0:
+                raise self._error
+            if not self._error and self._left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -114,6 +115,10 @@ def _before_the_commit_of_a_record(point: _Point) -> None:
     recording.record_results, settling.close_books = recorded, closed
 
 
+_ERRORS: dict[str, Exception] = {
+    "error": OperationalError("SELECT 1", {}, Exception("the database is away")),
+    "defect": RuntimeError("nobody thought of this"),
+}
 _POINTS: dict[str, Callable[[_Point], None]] = {
     # A send: claim committed, posted, answered, recorded, committed, acknowledged.
     "before_drain": _before(campaigns, "touch_drain"),
@@ -137,7 +142,7 @@ _POINTS: dict[str, Callable[[_Point], None]] = {
 
 
 def main() -> None:
-    point = _Point(int(os.environ.get("FAIL_NTH", "1")), with_error=os.environ.get("FAIL_WITH") == "error")
+    point = _Point(int(os.environ.get("FAIL_NTH", "1")), _ERRORS.get(os.environ.get("FAIL_WITH", "death")))
     if name := os.environ.get("FAIL_AT"):
         _POINTS[name](point)
     role, arguments = sys.argv[1], sys.argv[2:]

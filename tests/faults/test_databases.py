@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import time
@@ -14,18 +15,31 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
 from backend.database import get_engine, unit_of_work
-from backend.domain.campaign_list import CampaignQuery
 from backend.domain.statuses import RecipientStatus
 from backend.services import validation
 from backend.services.acting import OPERATOR
-from backend.services.campaign_list import list_campaigns
 from backend.settings import get_settings
-from tests.faults.deployment import Deployment, assert_invariants, counts_of, facts, running_deployment
+from tests.faults.deployment import (
+    Deployment,
+    assert_invariants,
+    counts_of,
+    run_state,
+    running_deployment,
+    signed_in,
+    until_shown,
+)
 from tests.faults.test_killed_processes import prepared_campaign
 from tests.integration.postgres import PostgresServer, running_postgres
+from tests.integration.web import CAMPAIGNS, Tab, Web, tab
+from tests.makers import make_contacts, make_run
+from unisoft_ui import routes
 
 _IN_FLIGHT_S = 2  # what was claimed before is handed over within this
-_A_PAGE_WITHIN_S = 2
+_A_PAGE_WITHIN_S, _READERS_WAIT_S = 2, 2
+_SHOWN_WITHIN_S = 40
+_STATES = "reflex___state____state.unisoft_ui___states___"
+_LIST = f"{_STATES}campaigns____campaigns_state"
+_DETAILS = f"{_STATES}details____details_state"
 
 
 @pytest.mark.parametrize("hold_s", [10, 20])
@@ -33,21 +47,47 @@ def test_nothing_leaves_while_the_database_is_locked_for_longer_than_a_lease(
     deployment: Deployment, hold_s: int
 ) -> None:
     campaign_id = prepared_campaign(3_000)
+    web = deployment.pages_of(deployment.start_web())
     deployment.start_scheduler()
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
+    cookie = signed_in()
     with _locked_database():
         until = time.monotonic() + hold_s
         time.sleep(_IN_FLIGHT_S)
         before = deployment.accepted()
-        slowest_s = _slowest_page_s(campaign_id, until)
+        lists_s, details_s = asyncio.run(_look_until(until, web, cookie, campaign_id))
         assert deployment.accepted() == before, "nobody is sent to without a committed claim"
-    assert slowest_s < _A_PAGE_WITHIN_S, "who only looks does not wait for writers"
+    assert max(lists_s) < _A_PAGE_WITHIN_S, "who only looks does not wait for writers"
+    assert max(details_s) < _READERS_WAIT_S + _A_PAGE_WITHIN_S, "and for a locked table not for long"
     took_s = deployment.wait_until_done(campaign_id)
     _wait_until_answers_are_recorded(deployment, campaign_id)
     assert assert_invariants(deployment, campaign_id, recipients=3_000) == 0
-    print(f"done {took_s:.1f} s after the lock; the slowest page took {slowest_s * 1000:.0f} ms")
+    print(f"done {took_s:.1f} s after the lock; slowest list {max(lists_s):.2f} s, slowest page {max(details_s):.2f} s")
+
+
+def test_a_click_on_a_locked_database_takes_effect_afterwards_and_holds_no_other_tab_up(
+    deployment: Deployment,
+) -> None:
+    make_contacts(3)
+    campaign_id = make_run()  # no worker: it stays as it is
+    web = deployment.pages_of(deployment.start_web())
+    cookie = signed_in()
+
+    async def click_and_look() -> list[float]:
+        async with tab(web, cookie, boot=CAMPAIGNS) as page:
+            await _shown(page, _LIST)
+            page.frames.clear()
+            with _locked_database(everything=True):
+                await page.send(f"{_STATES}runs____runs_state.pause", {"campaign_id": campaign_id})
+                looks_s = [await _look(web, cookie, CAMPAIGNS, _LIST) for _ in range(5)]
+                assert "toast" not in page.text, "nothing is said to have happened yet"
+            await until_shown(page, "paused")
+            return looks_s
+
+    assert max(asyncio.run(click_and_look())) < _A_PAGE_WITHIN_S
+    assert run_state(campaign_id) == "paused"
 
 
 @pytest.mark.parametrize("deployment", ["postgresql"], indirect=True)  # SQLite has no connections to cut
@@ -124,8 +164,11 @@ def crashing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
 
 
 @contextlib.contextmanager
-def _locked_database() -> Iterator[None]:
-    """Nobody else can write: another program holds SQLite's file, or PostgreSQL's table of recipients."""
+def _locked_database(*, everything: bool = False) -> Iterator[None]:
+    """Nobody else can write: another program holds SQLite's file, or PostgreSQL's table of recipients.
+
+    `everything`: on PostgreSQL the campaigns as well, which may still be read.
+    """
     url = make_url(get_settings().sql_url)
     if url.get_backend_name() == "sqlite":
         with contextlib.closing(sqlite3.connect(str(url.database), isolation_level=None)) as connection:
@@ -136,19 +179,35 @@ def _locked_database() -> Iterator[None]:
         return
     with unit_of_work() as session:
         session.execute(text("LOCK TABLE recipient IN ACCESS EXCLUSIVE MODE"))
+        if everything:
+            session.execute(text("LOCK TABLE campaign IN EXCLUSIVE MODE"))
         yield
 
 
-def _slowest_page_s(campaign_id: int, until: float) -> float:
-    """Look at the list and at the campaign until then, as browsers do."""
-    slowest_s = 0.0
+async def _look_until(until: float, web: Web, cookie: str, campaign_id: int) -> tuple[list[float], list[float]]:
+    """Open the list and the page of the campaign until then, as browsers do; how long each took to show something."""
+    lists_s: list[float] = []
+    details_s: list[float] = []
     while time.monotonic() < until:
-        began = time.monotonic()
-        assert list_campaigns(OPERATOR, CampaignQuery()).total == 1
-        assert facts(campaign_id)["run_state"] == "sending"
-        slowest_s = max(slowest_s, time.monotonic() - began)
-        time.sleep(0.25)
-    return slowest_s
+        lists_s.append(await _look(web, cookie, CAMPAIGNS, _LIST))
+        details_s.append(await _look(web, cookie, routes.campaign_detail(campaign_id), _DETAILS))
+        await asyncio.sleep(0.25)
+    return lists_s, details_s
+
+
+async def _look(web: Web, cookie: str, path: str, state: str) -> float:
+    began = time.monotonic()
+    async with tab(web, cookie, boot=path) as page:
+        await _shown(page, state)
+    return time.monotonic() - began
+
+
+async def _shown(page: Tab, state: str) -> None:
+    """Wait until a page shows what it is for, or the sentence that says why it cannot."""
+    deadline = time.monotonic() + _SHOWN_WITHIN_S
+    while not {"ready", "error"} & {delta.get(state, {}).get("status_rx_state_") for delta in page.deltas}:
+        assert time.monotonic() < deadline, page.text[-2_000:]
+        await asyncio.sleep(0.01)
 
 
 def _wait_until_answers_are_recorded(deployment: Deployment, campaign_id: int) -> None:

@@ -149,19 +149,19 @@ def test_a_report_whose_answer_was_lost_with_the_web_process_counts_once_when_it
     deployment.wait_until_done(campaign_id)
     web = deployment.start_failing("web", at=point)
     with pytest.raises(httpx.TransportError):
-        _report_delivered()
+        report_delivered()
     deployment.wait_for_death(web)
-    assert _events() == stored
+    assert stored_reports() == stored
 
     deployment.start_web()
-    assert [_report_delivered() for _ in range(3)] == [204, 204, 204]
+    assert [report_delivered() for _ in range(3)] == [204, 204, 204]
     deployment.wait(lambda: facts(campaign_id)["success"] == 1, "the report takes effect")
-    assert _events() == 1
+    assert stored_reports() == 1
     assert_invariants(deployment, campaign_id, recipients=1)
     assert balance() == Balance(bought=1, charged=1, reserved=0)
 
 
-def _report_delivered() -> int:
+def report_delivered() -> int:
     """Post the report of the only message, as Twilio would; gives the HTTP status."""
     with reading() as session:
         attempt = session.execute(select(Attempt)).scalar_one()
@@ -179,7 +179,7 @@ def _report_delivered() -> int:
     return httpx.post(url, content=urlencode(fields), headers=headers).status_code
 
 
-def _events() -> int:
+def stored_reports() -> int:
     with reading() as session:
         return session.execute(select(func.count()).select_from(DeliveryEvent)).scalar_one()
 
@@ -208,11 +208,24 @@ def test_a_web_process_that_dies_twice_in_a_flood_of_reports_loses_none(deployme
 
 def test_a_drain_that_meets_a_broken_database_gives_nothing_up(deployment: Deployment) -> None:
     campaign_id = prepared_campaign(300)
-    failing = deployment.start_failing("worker", at="before_drain", nth=6, error=True)
+    failing = deployment.start_failing("worker", at="before_drain", nth=6, error="error")
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.start_scheduler()
     deployment.wait_until_done(campaign_id)
     assert deployment.logged("drain_interrupted") >= 2, "drains failed"
+    assert dead_letters() == 0
+    assert assert_invariants(deployment, campaign_id, recipients=300) == 0
+    assert deployment.stop(failing) == 0
+
+
+def test_a_drain_that_meets_a_defect_of_ours_gives_nothing_up(deployment: Deployment) -> None:
+    campaign_id = prepared_campaign(300)
+    failing = deployment.start_failing("worker", at="before_drain", nth=2, error="defect")
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.start_scheduler()
+    deployment.wait_until_done(campaign_id)
+    assert deployment.logged("drain_failed") == 2
+    assert deployment.logged("RuntimeError: nobody thought of this") == 2, "with what it was"
     assert dead_letters() == 0
     assert assert_invariants(deployment, campaign_id, recipients=300) == 0
     assert deployment.stop(failing) == 0

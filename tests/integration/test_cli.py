@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any, NamedTuple
 import dramatiq.broker
 import pytest
 import redis
+import time_machine
 from sqlalchemy import select, text
 from typer.main import get_command
 
-from backend import cli, realtime
+from backend import cli, clock, realtime
 from backend.database import get_engine, reading
 from backend.domain.channels import Channel
 from backend.domain.rights import Role
@@ -386,8 +388,23 @@ def test_the_doctor_of_a_healthy_installation(run: Run, redis_url: str, monkeypa
     ran = run("doctor")
     assert ran.code == 0, ran.out
     assert {line.split(":")[0] for line in ran.out.splitlines()} == {
-        "ok    database", "ok    redis", "ok    email", "ok    sms", "ok    whatsapp"
+        "ok    database", "ok    redis", "ok    wake-ups", "ok    email", "ok    sms", "ok    whatsapp"
     }  # fmt: skip
+
+
+def test_the_doctor_tells_of_wake_ups_that_no_worker_could_use(
+    run: Run, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    get_settings.cache_clear()
+    with redis.Redis.from_url(redis_url) as client:
+        client.zadd("unisoft-wake:unisoft.XQ", {f"letter {n}": time.time() * 1000 for n in range(3)})
+    ran = run("doctor")
+    assert ran.code == 1
+    [failure] = [line for line in ran.out.splitlines() if line.startswith("FAIL")]
+    assert "3 of the last 24 hours in the queue unisoft" in failure
+    with time_machine.travel(clock.now() + timedelta(days=1, minutes=1), tick=False):
+        assert "FAIL" not in run("doctor").out, "a day later it is no news"
 
 
 def test_the_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlmodel import select
+from sqlmodel import select, update
 
 from backend import clock
 from backend.database import reading, unit_of_work
@@ -79,6 +80,26 @@ def test_use_is_noted_at_most_every_five_minutes(user_id: int) -> None:
         traveller.shift(timedelta(minutes=2))
         sessions.authenticate(token_hash)
         assert seen_at() == clock.now()
+
+
+def test_nobody_waits_for_a_use_to_be_noted_while_the_database_is_held_up(user_id: int) -> None:
+    token_hash = opened(user_id)
+    with unit_of_work() as session:
+        session.exec(update(Session).values(last_seen_at=clock.now() - timedelta(minutes=6)))
+
+    def seen_lately() -> bool:
+        with reading() as session:
+            return session.exec(select(Session.last_seen_at)).one() > clock.now() - timedelta(minutes=1)
+
+    with unit_of_work() as session:
+        session.exec(select(Session).with_for_update()).one()
+        began = time.monotonic()
+        assert [sessions.authenticate(token_hash) is not None for _ in range(5)] == [True] * 5
+        assert time.monotonic() - began < 2
+        assert not seen_lately()
+    while not seen_lately():
+        assert time.monotonic() < began + 20
+        time.sleep(0.02)
 
 
 def test_revoked_sessions_and_inactive_users_are_nobody(user_id: int) -> None:

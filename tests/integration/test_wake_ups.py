@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from typing import cast
 
+import dramatiq
 import pytest
 import redis
+from dramatiq.errors import ConnectionClosed
+from structlog.testing import capture_logs
 
 from backend.actors import broker
-from backend.settings import get_settings
+from backend.services.dead_letters import DeadLetterWatch
+from backend.settings import get_settings, load_settings
 
 
 @pytest.fixture
@@ -66,6 +72,49 @@ def test_a_message_whose_place_was_taken_by_a_later_one_does_nothing(queue: redi
 
 def test_a_message_without_a_ticket_is_taken_as_it_is(queue: redis.Redis) -> None:
     assert broker.take_ticket(7, 0, "")
+
+
+def give_up(number: int) -> None:
+    """Have a worker reject wake-ups, as it does with those of an actor that it does not know."""
+    current = dramatiq.get_broker()
+    consumer = current.consume(broker.QUEUE, timeout=100)
+    for _ in range(number):
+        current.enqueue(dramatiq.Message(broker.QUEUE, "of.another.version", (), {}, {}))
+        rejected = next(consumer)
+        assert rejected is not None
+        consumer.nack(rejected)
+
+
+def test_the_scheduler_tells_once_of_wake_ups_that_no_worker_could_use(queue: redis.Redis) -> None:
+    watch, settings = DeadLetterWatch(), get_settings()
+
+    def told() -> list[tuple[str, int, int]]:
+        with capture_logs() as lines:
+            watch.look(settings)
+        return [(line["log_level"], line["number"], line["more"]) for line in lines if line["event"] == "dead_letters"]
+
+    assert told() == []
+    give_up(2)
+    assert [told(), told()] == [[("warning", 2, 2)], []]
+    give_up(1)
+    assert [told(), told()] == [[("warning", 3, 1)], []]
+    queue.delete("unisoft-wake:unisoft.XQ")
+    assert told() == []
+    give_up(1)
+    assert told() == [("warning", 1, 1)]
+
+
+def test_a_redis_that_is_silent_is_as_one_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine has vanished: nothing says that the connection is over."""
+    monkeypatch.setattr(broker, "_SILENT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = load_settings(_env_file=None, redis_url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        consumer = broker.connect(settings).consume(broker.QUEUE, timeout=100)
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            next(consumer)
+        broker.wake_drain(7, 0)
+        assert time.monotonic() - began < 5
 
 
 def test_a_wake_up_that_finds_a_thread_applying_has_it_look_once_more(

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import httpx
@@ -154,7 +155,8 @@ class Tab:
 
 
 def event(name: str, payload: dict[str, Any] | None = None, path: str = CAMPAIGNS) -> dict[str, Any]:
-    router = {"pathname": path, "query": {}, "asPath": path}
+    parts = urlsplit(path)
+    router = {"pathname": parts.path, "query": dict(parse_qsl(parts.query)), "asPath": path}
     return {"name": name, "payload": payload or {}, "router_data": router}
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backend.domain.rights import Role
 from backend.services.acting import ActingUser
@@ -114,6 +116,47 @@ def test_errors_of_turns_are_logged_once_and_the_watching_goes_on(monkeypatch: p
 
     assert asyncio.run(watch()) == 4, "it is tried again without a signal, until it worked"
     assert logged == ["watch_failed"]
+
+
+def test_a_database_that_does_not_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(live, "log", SimpleNamespace(warning=lambda name, **_: logged.append(name)))
+
+    def read() -> None:
+        raise OperationalError("SELECT", {}, Exception("canceling statement due to lock timeout"))
+
+    async def watch() -> int:
+        turns, fourth = 0, asyncio.Event()
+
+        async def show(_signal: int) -> None:
+            nonlocal turns
+            turns += 1
+            if turns < 4:
+                await bridge.in_thread(read)
+            fourth.set()
+
+        watching = follow(show)
+        async with asyncio.timeout(20):
+            await fourth.wait()
+        await passes()
+        assert not watching.done()
+        watching.cancel()
+        return turns
+
+    assert asyncio.run(watch()) == 4
+    assert logged == ["watch_waits"]
+
+
+def test_what_is_no_outage_is_told_as_what_it_is() -> None:
+    def read() -> None:
+        with sqlite3.connect(":memory:") as connection:
+            try:
+                connection.execute("SELECT something FROM nothing")
+            except sqlite3.OperationalError as error:
+                raise OperationalError("SELECT", {}, error) from error
+
+    with pytest.raises(OperationalError):
+        asyncio.run(bridge.in_thread(read))
 
 
 def test_the_end_of_the_session_ends_the_watching() -> None:

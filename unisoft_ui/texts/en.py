@@ -68,6 +68,7 @@ ERRORS = {
     "insufficient_credit": "Not enough SMS credit: {missing} more needed.",
     "configuration": "The installation is not complete. An administrator can see why in the logs.",
     "session_ended": "Your session has ended. Sign in again.",
+    "not_answering": "The server cannot do this just now. Nothing was lost. Try again in a moment.",
     **content.ERRORS,
 }
 UNEXPECTED = "Something went wrong on our side. Nothing else was changed. Reference: {reference}"
