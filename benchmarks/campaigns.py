@@ -20,6 +20,12 @@ from backend.services.drafts import create_campaign
 from backend.services.validation import validate_campaign
 from backend.settings import get_settings
 
+SMS = DraftInput(
+    title="SMS",
+    channel="sms",
+    sms_text="Chers {{first_name}}, l'office est avancé à 10h ce samedi. Merci de prévenir vos voisins.",
+    everyone=True,
+)
 _CHUNK = 5_000
 _AT_MOST_S = 300
 _POLL_S = 0.02
@@ -37,8 +43,7 @@ def add_contacts(number: int) -> None:
 
 def sms_campaign() -> int:
     """A draft to everyone with a personal field."""
-    text = "Chers {{first_name}}, l'office est avancé à 10h ce samedi. Merci de prévenir vos voisins."
-    return create_campaign(OPERATOR, DraftInput(title="SMS", channel="sms", sms_text=text, everyone=True))
+    return create_campaign(OPERATOR, SMS)
 
 
 def email_campaign() -> int:

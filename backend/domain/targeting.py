@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from backend.domain.channels import Addresses, Channel, Medium, first_medium, media_of
@@ -50,9 +50,18 @@ def usable_addresses(candidate: Candidate) -> Addresses:
     )
 
 
-def choose_targets(channel: Channel, candidates: Iterable[Candidate], *, one_per_household: bool) -> Iterator[Target]:
-    """Decide for each candidate, in the given order: the first holder of an address or household gets it."""
-    repetitions = Repetitions(one_per_household=one_per_household)
+def choose_targets(
+    channel: Channel,
+    candidates: Iterable[Candidate],
+    *,
+    one_per_household: bool,
+    shared: Container[str] | None = None,
+) -> Iterator[Target]:
+    """Decide for each candidate, in the given order: the first holder of an address or household gets it.
+
+    `shared`: as `Repetitions`.
+    """
+    repetitions = Repetitions(one_per_household=one_per_household, shared=shared)
     for candidate in candidates:
         target = judge(channel, candidate)
         if target.status is RecipientStatus.PENDING:
@@ -83,12 +92,16 @@ def _opted_out_of_all(channel: Channel, candidate: Candidate) -> bool:
 
 
 class Repetitions:
-    """Whom the addresses and households so far leave out. Asked of those who would get the message, in their order."""
+    """Whom the addresses and households so far leave out. Asked of those who would get the message, in their order.
 
-    def __init__(self, *, one_per_household: bool) -> None:
+    `shared`: the addresses that more than one contact has, where they are known; no other is remembered then.
+    """
+
+    def __init__(self, *, one_per_household: bool, shared: Container[str] | None = None) -> None:
         self._addresses: set[str] = set()
         self._households: set[int] = set()
         self._one_per_household = one_per_household
+        self._shared = shared
 
     def reason(self, address: str, household_id: int | None) -> Reason | None:
         """Why not; None for the first of an address and household, who is remembered."""
@@ -97,7 +110,8 @@ class Repetitions:
             return Reason.SAME_HOUSEHOLD
         if address in self._addresses:
             return Reason.DUPLICATE_ADDRESS
-        self._addresses.add(address)
+        if self._shared is None or address in self._shared:
+            self._addresses.add(address)
         if shared and household_id is not None:
             self._households.add(household_id)
         return None

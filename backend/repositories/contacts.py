@@ -56,6 +56,15 @@ def list_chosen(session: Session, selection: Selection) -> Iterator[ChosenContac
         yield cast("ChosenContact", row)  # a row is a tuple: making another one of each would take as long as reading
 
 
+def shared_addresses(session: Session) -> set[str]:
+    """Emails and mobiles that more than one contact has, deleted ones among them: their indexes alone say so."""
+    found = set[str]()
+    for address in (_contact.c.email, _contact.c.mobile_e164):
+        query = select(address).where(address.is_not(None)).group_by(address).having(func.count() > 1)
+        found.update(session.execute(query.execution_options(yield_per=_BATCH)).scalars())
+    return found
+
+
 def _with_opt_outs(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     for medium, opt_out in _opted_out_by.items():
         address = _contact.c.email if medium is Medium.EMAIL else _contact.c.mobile_e164

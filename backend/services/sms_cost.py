@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlmodel import Session
@@ -31,6 +31,8 @@ _MADE_OF = {
     "hebrew_first_name": {"hebrew_first_name"},
     "full_name": {"first_name", "last_name"},
 }
+_MOST_HELD = 20_000
+_Names = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,8 @@ def sms_cost(actor: ActingUser, draft: DraftInput) -> SmsCost:
     channel_named(draft.channel)
     text = text_to_count(draft)
     with reading() as session:
-        people = _people(session, draft, fields_in(text))
         available = credits.get_balance(session).available
-    return _cost(text, people, available)
+        return _cost(text, _people(session, draft, fields_in(text)), available)
 
 
 def text_to_count(draft: DraftInput) -> str:
@@ -77,19 +78,28 @@ def text_to_count(draft: DraftInput) -> str:
     return measured(Medium.SMS, text, AdditionalContent(links, files), get_settings().origin)
 
 
-def _people(session: Session, draft: DraftInput, used: list[str]) -> Counter[tuple[str, str, str]]:
-    """How many recipients have the same names, as far as the text uses them."""
+def _people(session: Session, draft: DraftInput, used: list[str]) -> Iterator[tuple[_Names, int]]:
+    """How many recipients have the same names, as far as the text uses them.
+
+    The same names may come again, with more of them: only so many different ones are held at a time.
+    """
     channel = channel_named(draft.channel)
     if Medium.SMS not in media_of(channel):
-        return Counter()
+        return
+    shared = contacts.shared_addresses(session)
     candidates = contacts.list_candidates(session, selection_entered(draft))
-    targets = choose_targets(channel, candidates, one_per_household=draft.one_per_household)
+    targets = choose_targets(channel, candidates, one_per_household=draft.one_per_household, shared=shared)
     needing = (target.candidate for target in targets if may_need_sms(channel, target))
     first, last, hebrew = _needed_names(used)
-    return Counter(
-        (each.first_name if first else "", each.last_name if last else "", each.hebrew_first_name if hebrew else "")
-        for each in needing
-    )
+    alike = Counter[_Names]()
+    for each in needing:
+        alike[
+            each.first_name if first else "", each.last_name if last else "", each.hebrew_first_name if hebrew else ""
+        ] += 1
+        if len(alike) == _MOST_HELD:
+            yield from alike.items()
+            alike.clear()
+    yield from alike.items()
 
 
 def _needed_names(used: list[str]) -> tuple[bool, bool, bool]:
@@ -98,11 +108,11 @@ def _needed_names(used: list[str]) -> tuple[bool, bool, bool]:
     return "first_name" in needed, "last_name" in needed, "hebrew_first_name" in needed
 
 
-def _cost(text: str, people: Mapping[tuple[str, str, str], int], available: int) -> SmsCost:
+def _cost(text: str, people: Iterable[tuple[_Names, int]], available: int) -> SmsCost:
     counter, needed, recipients = SegmentCounter(text), 0, 0
     fewest, most, longest = 0, 0, dict[str, str]()
     longest_rank = (-1, -1)
-    for names, number in people.items():
+    for names, number in people:
         fields = values_for(*names)
         counted = counter.measure(fields)
         if (counted.segments, counted.units) > longest_rank:

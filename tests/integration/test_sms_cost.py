@@ -40,8 +40,10 @@ def reserved(draft: DraftInput) -> int:
     return validation.summarise(OPERATOR, campaign_id).credits_needed
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_it_is_what_validating_reserves(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "held"), [(0, 20_000), (1, 3)])
+def test_it_is_what_validating_reserves(monkeypatch: pytest.MonkeyPatch, seed: int, held: int) -> None:
+    monkeypatch.setattr("backend.services.sms_cost._MOST_HELD", held)
+    monkeypatch.setattr("backend.services.targets._MOST_KNOWN", held)
     chance = random.Random(seed)
     categories, household = [make_category(name) for name in ("Members", "Youth")], make_household()
     for number in range(25):

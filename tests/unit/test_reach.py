@@ -79,6 +79,14 @@ def test_the_count_is_what_is_chosen(channel: Channel, people: list[tuple[Candid
         assert sum(on_it) in {0, groups.get(Group.TOTAL, 0)}
 
 
+@given(st.sampled_from(Channel), st.lists(candidates, max_size=12), st.booleans())
+def test_remembering_shared_addresses_is_enough(channel: Channel, people: list[Candidate], once: bool) -> None:
+    addresses = Counter(address for one in people for address in (one.email, one.mobile_e164) if address)
+    shared = {address for address, holders in addresses.items() if holders > 1}
+    expected = list(choose_targets(channel, people, one_per_household=once))
+    assert list(choose_targets(channel, people, one_per_household=once, shared=shared)) == expected
+
+
 def test_a_standing_says_what_is_in_the_way() -> None:
     usable = chosen(1, _person())
     assert obstacle_on(Medium.SMS, standing_of(usable.standing)) is None

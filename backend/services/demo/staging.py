@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -30,13 +30,14 @@ from backend.models import (
     table_of,
 )
 from backend.repositories import campaigns, recipients
+from backend.repositories.recipients import Frozen
 from backend.services.demo.clicks import PlayedClicks, play_clicks
 from backend.services.demo.files import file_row
 from backend.services.demo.ledger import Movement, movements_of
 from backend.services.demo.moments import minutes_of, spread_readings
 from backend.services.demo.playing import Played, play
 from backend.services.demo.scenarios import Scenario
-from backend.services.targets import FrozenTargets, compute_targets
+from backend.services.targets import compute_targets
 
 _ZONE = "Europe/Paris"
 _STARTED = {RunState.DONE, RunState.PAUSED, RunState.HALTED, RunState.CANCELLED}
@@ -64,11 +65,12 @@ class Stage:
     def put(self, scenario: Scenario) -> None:
         """Write one campaign with all that belongs to it."""
         campaign = self._draft(scenario)
-        targets = compute_targets(self._session, campaign, self._used_fields(campaign))
+        frozen: list[Frozen] = []
+        targets = compute_targets(self._session, campaign, self._used_fields(campaign), frozen.append)
         campaign.targets_count = targets.targets_count
         self._note("create", campaign, campaign.created_at)
         if scenario.run_state is not RunState.IDLE:
-            self._validate(scenario, campaign, targets)
+            self._validate(scenario, campaign, frozen)
         self._session.flush()
 
     def write_audit(self) -> None:
@@ -141,9 +143,10 @@ class Stage:
         texts = [campaign.subject, campaign.sms_text, campaign.whatsapp_text, campaign.email_html]
         return fields_in(" ".join([*texts, *([template.subject, template.html] if template else [])]))
 
-    def _validate(self, scenario: Scenario, campaign: Campaign, targets: FrozenTargets) -> None:
+    def _validate(self, scenario: Scenario, campaign: Campaign, frozen: Sequence[Frozen]) -> None:
         validated_at = campaign.created_at + timedelta(minutes=self._rng.randint(4, 50))
-        rows = [{**row, "updated_at": validated_at, "vendor_code": None} for row in targets.rows]
+        alike = {"campaign_id": campaign.id, "attempt_count": 0, "updated_at": validated_at, "vendor_code": None}
+        rows = [{**alike, **row._asdict()} for row in frozen]
         run = play(self._rng, campaign.channel, scenario.luck, rows, scenario.handled, validated_at)
         if scenario.run_state is RunState.CANCELLED:
             _cancel_the_rest(rows, run.ended_at)
@@ -152,7 +155,8 @@ class Stage:
         clicks = play_clicks(Random(campaign.id), campaign.id or 0, rows, self._links_of(campaign), self._now)  # noqa: S311
         self._describe(scenario, campaign, validated_at, run, rows)
         campaign.clicked_count = len(clicks.by_contact)
-        recipients.freeze(self._session, rows)
+        if rows:
+            recipients.freeze(self._session, list(rows[0]), (list(row.values()) for row in rows))
         minutes = minutes_of(campaign.id or 0, rows, delivered_at, validated_at)
         if minutes:
             self._session.execute(insert(table_of(CampaignMinute)), minutes)
