@@ -85,7 +85,8 @@ def _store(dialect: str) -> Any:
 def _with_waiting(stored: Any) -> Any:
     """Whatever is stored waits to be applied."""
     new = stored.returning(_event.c.id).cte("stored")
-    return insert(_waiting).from_select(["event_id"], select(new.c.id))
+    waiting = insert(_waiting).from_select(["event_id"], select(new.c.id))
+    return waiting.execution_options(preserve_rowcount=True)  # for an insert it is not kept otherwise
 
 
 _store_all = {dialect: _store(dialect) for dialect in DIALECTS}

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from backend import clock, realtime
 from backend.database import reading, unit_of_work
+from backend.domain import schedules
+from backend.domain.channels import Medium
 from backend.domain.statuses import RecipientStatus as Status
 from backend.domain.statuses import RunState
 from backend.models import Campaign
 from backend.repositories import campaigns, organisations
 from backend.services import drafts, proofs, sending, upkeep, validation
 from backend.services.acting import OPERATOR
+from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
-from tests.integration.test_delivery import Handed, report
+from tests.integration.test_delivery import Handed, HeldSender, report
 from tests.makers import buy_credits, make_contacts, make_draft, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -123,16 +127,18 @@ def test_a_clock_that_was_set_back_does_not_let_a_lease_run_out_early(wall: Cloc
 
 
 def test_the_time_a_worker_has_left_to_send_in_does_not_follow_the_wall_clock(wall: Clock) -> None:
-    moments = []
+    make_contacts(3)
+    campaign_id, moments = make_run(), []
     for jump_s in (0, _HOUR_S, -2 * _HOUR_S):
         wall.jump(jump_s)
-        run = sending._Run(0, *[None] * 3, sending.get_settings(), 0, lambda: False)  # type: ignore[arg-type]
-        moments.append(sending._claim(run, _Nobody(), 1).send_before)  # type: ignore[arg-type]
+        run = sending._begin(campaign_id, lambda: False, 8)
+        assert run is not None
+        window = sending._claim(run, HeldSender(Medium.SMS), 1)
+        assert len(window.claims) == 1
+        moments.append(window.send_before)
     assert max(moments) - min(moments) < 60
-
-
-class _Nobody:
-    medium, provider = "sms", "twilio"
+    settings = get_settings()
+    assert moments[-1] <= time.monotonic() + settings.claim_lease_s - settings.provider_timeout_s
 
 
 def test_a_lost_wake_up_is_found_soon_after_the_clock_was_set_back(wall: Clock, woken: list[int]) -> None:
@@ -222,3 +228,25 @@ def test_another_zone_of_the_organisation_does_not_move_what_was_scheduled(wall:
     wall.set("2027-01-11T09:00")
     upkeep.start_due_campaigns()
     assert woken == [campaign_id]
+
+
+def test_a_clock_change_that_a_country_gives_up_does_not_move_what_was_scheduled(
+    wall: Clock, woken: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database of time zones is updated between the validation and the moment: no summer time any more."""
+    wall.set("2027-01-10T08:00")
+    campaign_id = scheduled("2027-07-11T10:00", "Europe/Paris")
+    at_eight = datetime(2027, 7, 11, 8, tzinfo=UTC)
+    assert campaign(campaign_id).scheduled_at == at_eight
+    monkeypatch.setattr(schedules, "ZoneInfo", lambda _name: timezone(timedelta(hours=1)))
+    assert schedules.to_local(at_eight, "Europe/Paris").hour == 9, "the same instant on the new clock"
+    wall.set("2027-07-11T07:59:59")
+    upkeep.start_due_campaigns()
+    assert (campaign(campaign_id).scheduled_at, woken) == (at_eight, [])
+    for _ in range(2):
+        wall.set("2027-07-11T08:00")
+        upkeep.start_due_campaigns()
+        wall.jump(_HOUR_S)  # ten o'clock as the new rules have it
+        upkeep.start_due_campaigns()
+    assert woken == [campaign_id]
+    assert campaign(campaign_id).late_by_s == 0

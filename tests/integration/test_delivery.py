@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from backend.database import reading, unit_of_work
+from backend.domain.campaign_list import CampaignSelection
 from backend.domain.channels import Channel, Medium
 from backend.domain.statuses import LedgerKind, RunState
 from backend.domain.statuses import RecipientStatus as Status
@@ -18,7 +19,8 @@ from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
 from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
 from backend.providers.references import sign_reference
 from backend.repositories import campaigns, credits
-from backend.services import delivery, proofs, recording, sending, upkeep
+from backend.services import deleting, delivery, proofs, recording, sending, upkeep
+from backend.services.acting import OPERATOR
 from backend.services.sending import DrainEnd
 from backend.settings import get_settings
 from tests.makers import connect_whatsapp, make_contacts, make_run
@@ -50,16 +52,16 @@ class HeldSender:
 class Handed:
     """A campaign whose window was claimed, and whose answer is still to be recorded."""
 
-    def __init__(self, channel: Channel = Channel.SMS, contacts: int = 1, medium: Medium | None = None) -> None:
+    def __init__(self, channel: Channel = Channel.SMS, contacts: int = 1, limit: int = 1_000) -> None:
         make_contacts(contacts)
         self.campaign_id = make_run(channel)
-        self.claim(medium or Medium(channel.value.split("_")[0]))
+        self.claim(Medium(channel.value.split("_")[0]), limit)
 
-    def claim(self, medium: Medium) -> None:
+    def claim(self, medium: Medium, limit: int = 1_000) -> None:
         self.sender = HeldSender(medium)
         run = sending._begin(self.campaign_id, lambda: False, 10)
         assert run is not None
-        self.claims = sending._claim(run, self.sender, 1_000).claims
+        self.claims = sending._claim(run, self.sender, limit).claims
 
     def answer(self, verdict: Verdict = Verdict.ACCEPTED, code: str | None = None) -> None:
         results = [
@@ -237,6 +239,44 @@ def test_reports_of_an_erased_campaign_change_nothing() -> None:
             session.delete(attempt)
     report(event)
     assert handed.recipient().status is Status.ACCEPTED
+
+
+@pytest.mark.parametrize("deleted", ["in mid-run", "after its end"])
+def test_a_report_about_a_deleted_campaign_is_kept_and_changes_nothing_else(deleted: str) -> None:
+    handed = Handed(contacts=2)
+    delete(handed, deleted)
+    report(handed.event("delivered"))
+    assert [handed.recipient(i).status for i in range(2)] == [Status.DELIVERED, Status.ACCEPTED]
+    assert_over(handed, charged=2)
+
+
+@pytest.mark.parametrize("deleted", ["in mid-run", "after its end"])
+def test_a_deleted_campaign_sends_no_sms_for_a_whatsapp_that_fails_later(deleted: str) -> None:
+    connect_whatsapp()
+    handed = Handed(Channel.WHATSAPP_SMS, contacts=2)
+    delete(handed, deleted)
+    report(handed.event("failed", 0, code="63003"), handed.event("delivered", 1))
+    assert [handed.recipient(i).status for i in range(2)] == [Status.FAILED, Status.DELIVERED]
+    assert_over(handed, charged=0)
+
+
+def delete(handed: Handed, when: str) -> None:
+    """Delete a campaign while its messages are under way, or after they were answered."""
+    steps = [handed.answer, lambda: deleting.delete(OPERATOR, CampaignSelection(ids=[handed.campaign_id]))]
+    for step in reversed(steps) if when == "in mid-run" else steps:
+        step()
+
+
+def assert_over(handed: Handed, *, charged: int) -> None:
+    """Nobody is pending, nothing is held, the books are true, and nothing starts again."""
+    found = campaign(handed.campaign_id)
+    assert (found.pending_count, found.claimed_count) == (0, 0)
+    assert found.run_state in {RunState.DONE, RunState.CANCELLED}
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (charged, 0)
+    assert_true(handed.campaign_id)
+    assert asyncio.run(sending.drain(handed.campaign_id, stopping=lambda: False)) is DrainEnd.STOPPED
+    assert handed.recipient().attempt_count == 1
 
 
 def test_a_whatsapp_refusal_reported_later_sends_the_sms_and_reopens_the_run() -> None:

@@ -15,13 +15,14 @@ from backend import clock
 from backend.database import get_engine, reading, unit_of_work
 from backend.domain.addresses import AddressProblem
 from backend.domain.channels import Channel, Medium
+from backend.domain.statuses import Reason, RunState
 from backend.domain.statuses import RecipientStatus as Status
-from backend.domain.statuses import RunState
 from backend.models import Contact, Recipient, table_of
-from backend.repositories import campaigns, claims, opt_outs
-from backend.services import proofs, sending, validation
+from backend.repositories import campaigns, claims, credits, opt_outs
+from backend.services import hold_ups, proofs, sending, unsubscribing, validation
 from backend.services.acting import OPERATOR
 from backend.services.contact_import import import_contacts
+from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.makers import buy_credits, connect_whatsapp, make_contacts, make_draft, make_run
 
@@ -74,33 +75,43 @@ def assert_true_and_nobody_twice(simulator: RunningSimulator, campaign_id: int) 
 def test_one_odd_value_does_not_keep_the_others_from_their_message(
     simulator: RunningSimulator, what: str, channel: Channel
 ) -> None:
-    send_with_one_poisoned(simulator, channel, POISON[what])
+    _, its_own, sent = send_with_one_poisoned(simulator, channel, POISON[what])
+    assert its_own.status in {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN}
+    assert sent in {_PEOPLE - 1, _PEOPLE}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # both store the text and read it alike
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL, Channel.WHATSAPP])
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_one_broken_row_does_not_keep_the_others_from_their_message(
+def test_one_broken_row_fails_alone_and_keeps_no_credits(
     simulator: RunningSimulator, what: str, channel: Channel
 ) -> None:
-    send_with_one_poisoned(simulator, channel, BROKEN[what])
+    frozen, its_own, sent = send_with_one_poisoned(simulator, channel, BROKEN[what])
+    assert (its_own.status, its_own.vendor_code) == (Status.FAILED, hold_ups.CANNOT_COMPOSE)
+    assert frozen.credit_state == ("reserved" if channel is Channel.SMS else "none")
+    assert its_own.credit_state == ("released" if channel is Channel.SMS else "none")
+    assert sent == _PEOPLE - 1
+    with reading() as session:
+        assert credits.get_balance(session).reserved == 0
 
 
-def send_with_one_poisoned(simulator: RunningSimulator, channel: Channel, fields: str) -> None:
+def send_with_one_poisoned(
+    simulator: RunningSimulator, channel: Channel, fields: str
+) -> tuple[Recipient, Recipient, int]:
+    """Gives the poisoned recipient as it was frozen and as it ended, and how many messages were taken."""
     connect_whatsapp()
     make_contacts(_PEOPLE)
     campaign_id = make_run(channel)
-    bad = recipients_of(campaign_id)[_PEOPLE // 2].id or 0
-    poison(bad, fields)
+    frozen = recipients_of(campaign_id)[_PEOPLE // 2]
+    poison(frozen.id or 0, fields)
 
     drain(campaign_id)
 
-    found = {row.id: row.status for row in recipients_of(campaign_id)}
-    its_own = found.pop(bad)
-    assert Counter(found.values()) == {Status.ACCEPTED: _PEOPLE - 1}
-    assert its_own in {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN}
+    found = {row.id: row for row in recipients_of(campaign_id)}
+    its_own = found.pop(frozen.id)
+    assert Counter(row.status for row in found.values()) == {Status.ACCEPTED: _PEOPLE - 1}
     assert run_state(campaign_id) is RunState.DONE
-    assert assert_true_and_nobody_twice(simulator, campaign_id) in {_PEOPLE - 1, _PEOPLE}
+    return frozen, its_own, assert_true_and_nobody_twice(simulator, campaign_id)
 
 
 def test_names_that_no_keyboard_makes_are_sent_as_printable_text(simulator: RunningSimulator) -> None:
@@ -176,6 +187,25 @@ def test_who_may_not_be_sent_to_any_more_is_left_out_of_every_medium_and_keeps_n
     assert (left_out.status, left_out.credit_state) == (Status.SKIPPED, "released")
     assert reached.status is Status.ACCEPTED
     assert assert_true_and_nobody_twice(simulator, campaign_id) == 1
+
+
+def test_whoever_unsubscribes_by_an_earlier_email_is_left_out_of_what_is_frozen_already(
+    simulator: RunningSimulator,
+) -> None:
+    make_contacts(2)
+    earlier, campaign_id = make_run(Channel.EMAIL), make_run(Channel.EMAIL)
+    drain(earlier)
+    settings, [first, _] = get_settings(), recipients_of(earlier)
+    _, _, token = unsubscribing.unsubscribe_urls(settings)(first.id or 0).rpartition("/")
+    unsubscribing.unsubscribe(settings, token)
+    drain(campaign_id)
+    left_out, reached = recipients_of(campaign_id)
+    assert (left_out.status, left_out.reason) == (Status.SKIPPED, Reason.OPTED_OUT)
+    assert reached.status is Status.ACCEPTED
+    assert run_state(campaign_id) is RunState.DONE
+    counts = simulator.control("GET", "counts")
+    assert (counts["total"], counts["by_address_max"]) == (3, 2)
+    assert proofs.recount(repair=False) == []
 
 
 # --- The same person twice.

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from backend.database import reading
 from backend.domain.rights import Role
 from backend.domain.statuses import RunState
-from backend.models import Campaign
-from backend.services import sessions, users
+from backend.models import AuditEntry, Campaign, table_of
+from backend.repositories import credits
+from backend.services import proofs, runs, sessions, users
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
+from backend.simulator.serving import RunningSimulator
+from tests.integration.test_worker_killed import process
 from tests.integration.web import ADMIN, CAMPAIGNS, Tab, Web, running_web, tab
 from tests.makers import make_contacts, make_run
+from unisoft_ui import routes
 
 RUNS = "reflex___state____state.unisoft_ui___states___runs____runs_state"
+_CLICKS = ("pause", "resume")
 _SOON_S = 25  # a page reads by itself every 30 s: what comes sooner was signalled
 
 
@@ -97,3 +104,59 @@ def test_a_tab_goes_on_at_the_other_process_where_it_was(webs: tuple[Web, Web]) 
 
     asyncio.run(ask_here_answer_there())
     assert run_state(campaign_id) is RunState.CANCELLED, "what was asked about is kept in Redis, not in a process"
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # what several processes are for
+def test_what_a_worker_does_reaches_the_tabs_on_both_processes(
+    simulator: RunningSimulator, webs: tuple[Web, Web]
+) -> None:
+    campaign_id = make_run()
+    page = routes.campaign_detail(campaign_id)
+    runs.pause_campaign(OPERATOR, campaign_id)
+
+    async def resume_and_watch() -> None:
+        async with tab(webs[0], signed_in(), boot=page) as acting, tab(webs[1], signed_in(), boot=page) as watching:
+            for one in (acting, watching):
+                assert await shows(one, "0 of 3")
+                await one.settle()
+                one.frames.clear()
+            await acting.send(f"{RUNS}.resume", {"campaign_id": campaign_id}, page)
+            for one in (acting, watching):
+                assert await shows(one, "3 of 3")
+
+    with process("worker"):
+        asyncio.run(resume_and_watch())
+    assert run_state(campaign_id) is RunState.DONE
+    assert simulator.control("GET", "counts")["total"] == 3
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # two transactions at once
+def test_two_people_who_steer_through_two_processes_end_in_one_state_and_cancel_once(webs: tuple[Web, Web]) -> None:
+    campaign_id, dice = make_run(), random.Random(23)
+    told = {"campaign_id": campaign_id}
+
+    async def click() -> None:
+        async with tab(webs[0], signed_in(), boot=CAMPAIGNS) as one, tab(webs[1], signed_in(), boot=CAMPAIGNS) as other:
+            pages = [one, other]
+            for page in pages:
+                await page.settle()
+            for _ in range(12):
+                await asyncio.gather(*(page.send(f"{RUNS}.{dice.choice(_CLICKS)}", told) for page in pages))
+            await asyncio.gather(*(page.send(f"{RUNS}.ask_cancel", told) for page in pages))
+            for page in pages:
+                await page.settle()
+            last = [("pause", told), ("cancel", None), ("resume", told)]
+            await asyncio.gather(*(page.send(f"{RUNS}.{verb}", given) for verb, given in last for page in pages))
+            for page in pages:
+                await page.settle()
+
+    asyncio.run(click())
+    assert run_state(campaign_id) is RunState.CANCELLED
+    assert all("event_crashed" not in web.log() for web in webs)
+    with reading() as session:
+        acts = session.execute(select(table_of(AuditEntry).c.action)).scalars().all()
+        assert credits.get_balance(session).reserved == 0
+    assert acts.count("cancel") == 1
+    assert acts.count("pause") > 1, "the clicks took effect"
+    assert proofs.recount(repair=False) == []
+    assert proofs.audit_credits() == []
