@@ -12,6 +12,7 @@ NAMES = (
     "count_targets",
     "sms",
     "email",
+    "claims",
     "reports_in",
     "memory",
     "page_weight",

@@ -56,8 +56,13 @@ def main() -> None:
             _show(database, campaign_id, asked.recipients)
 
 
-def add_campaign(recipients: int) -> int:
-    """A campaign of so many recipients, each a contact with a name of its own, more or less; gives its id."""
+def add_campaign(
+    recipients: int, *, status: str = _STATUS, credit_state: str = "charged", analysed: bool = True
+) -> int:
+    """A campaign of so many recipients, each a contact with a name of its own, more or less; gives its id.
+
+    `status`: in SQL, of the recipient number `n.n`.
+    """
     with unit_of_work() as session:
         campaign = Campaign(
             title="Large", channel=Channel.SMS, status=CampaignStatus.VALIDATE, run_state=RunState.SENDING,
@@ -67,20 +72,22 @@ def add_campaign(recipients: int) -> int:
         session.flush()
         campaign_id = campaign.id or 0
     for first in range(0, recipients, _CHUNK):
-        _add(campaign_id, first, min(first + _CHUNK, recipients))
+        given = {"first": first, "end": min(first + _CHUNK, recipients), "credit_state": credit_state}
+        _add({**given, "campaign": campaign_id, "start": _START}, status)
     with unit_of_work() as session:
         counts = session.execute(text("SELECT status, count(*) FROM recipient GROUP BY status")).all()
-        for status, number in counts:
-            setattr(session.get_one(Campaign, campaign_id), f"{status}_count", number)
+        for name, number in counts:
+            setattr(session.get_one(Campaign, campaign_id), f"{name}_count", number)
+    if not analysed:
+        return campaign_id
     settle = "VACUUM ANALYZE" if get_engine().dialect.name == "postgresql" else "ANALYZE"
     with get_engine().connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(settle))
     return campaign_id
 
 
-def _add(campaign_id: int, first: int, end: int) -> None:
+def _add(given: Mapping[str, object], status: str) -> None:
     numbers = "WITH RECURSIVE n(n) AS (SELECT CAST(:first AS bigint) UNION ALL SELECT n + 1 FROM n WHERE n + 1 < :end)"
-    given = {"first": first, "end": end, "campaign": campaign_id, "start": _START}
     # Names in no order of the ids: 7919 and 104729 are primes.
     contacts = f"""INSERT INTO contact (id, first_name, last_name, hebrew_first_name, language, is_deceased,
         search_text, mobile_e164, created_at, updated_at) {numbers}
@@ -88,8 +95,8 @@ def _add(campaign_id: int, first: int, end: int) -> None:
         '+336' || (10000000 + n.n), :start, :start FROM n"""
     rows = f"""INSERT INTO recipient (campaign_id, contact_id, status, reason, medium, address, fields, segments,
         credit_state, attempt_count, vendor_code, updated_at) {numbers}
-        SELECT :campaign, n.n + 1, {_STATUS}, CASE WHEN n.n % 200 = 0 THEN 'opted_out' END, 'sms',
-        '+336' || (10000000 + n.n), '{{}}', 1, 'charged', 1, CASE WHEN n.n % 100 IN (1, 2) THEN '30005' END, :start
+        SELECT :campaign, n.n + 1, {status}, CASE WHEN n.n % 200 = 0 THEN 'opted_out' END, 'sms',
+        '+336' || (10000000 + n.n), '{{}}', 1, :credit_state, 1, CASE WHEN n.n % 100 IN (1, 2) THEN '30005' END, :start
         FROM n"""
     with unit_of_work() as session:
         session.execute(text(contacts), {**given, "no": False})

@@ -2,7 +2,8 @@
 
 Somebody else reads the list of campaigns and the counters of the campaign, over and over with a pause of 10 ms: in turn
 another process, and a thread of the process that validates (as the pages' process does, whose settings of the
-interpreter hold here).
+interpreter hold here). And how much more of it is resident, at most, in a process that has done the same for a few; on
+SQLite that includes what the connection keeps of the file, up to 32 MiB.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from multiprocessing.synchronize import Event as ProcessEvent
+from pathlib import Path
 
 from backend.domain.campaign_list import CampaignQuery
-from backend.services.acting import OPERATOR
+from backend.services.acting import OPERATOR, ActingUser
 from backend.services.campaign_list import list_campaigns
 from backend.services.campaign_status import status_of
-from backend.services.validation import validate_campaign
+from backend.services.drafts import create_campaign
+from backend.services.validation import summarise, validate_campaign
 from benchmarks import arguments
 from benchmarks.arguments import Asked
-from benchmarks.campaigns import add_contacts, sms_campaign
+from benchmarks.campaigns import SMS, add_contacts, sms_campaign
 from benchmarks.reports import Figure, show
 from benchmarks.stages import DATABASE_NAMES, Database, stage
 from unisoft_ui.server import share_interpreter
@@ -35,6 +39,8 @@ _AT_REST_S = 2.0
 _Times = dict[str, list[float]]
 _End = Callable[[], _Times]
 _Reader = Callable[[int], AbstractContextManager[_End]]
+_Act = Callable[[ActingUser, int], object]
+_ACTS: dict[str, _Act] = {"only counting": summarise, "validating": validate_campaign}
 _ended: ProcessEvent | None = None
 
 
@@ -56,7 +62,24 @@ def _measure(database: Database, asked: Asked) -> list[Figure]:
             runs = [_validate(reader) for _ in range(asked.runs)]
             validating += [took_s for _, took_s in runs]
             figures += _shares(where, [times for times, _ in runs])
+        grown = {name: [_grown_bytes(act) / asked.recipients for _ in range(asked.runs)] for name, act in _ACTS.items()}
+    figures += [Figure(f"{name}, more memory", "bytes each", more) for name, more in grown.items()]
     return [Figure("validating", "s", validating, digits=2), *figures]
+
+
+def _grown_bytes(act: _Act) -> int:
+    """What one process more keeps at most, beyond what the first few recipients take."""
+    few = create_campaign(OPERATOR, replace(SMS, everyone=False, contact_ids=(1, 2, 3)))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        before = pool.submit(_peak_bytes, act, few).result()
+        return pool.submit(_peak_bytes, act, sms_campaign()).result() - before
+
+
+def _peak_bytes(act: _Act, campaign_id: int) -> int:
+    """The most that was ever resident of this process, after an act. Its `ru_maxrss` would be that of its parent."""
+    act(OPERATOR, campaign_id)
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 
 
 def _validate(reader: _Reader) -> tuple[_Times, float]:
