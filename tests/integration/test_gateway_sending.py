@@ -271,12 +271,12 @@ class HandedToPhone(Handed):
         self.campaign_id = make_run(channel, everyone=False, category_ids=(category_id,))
         self.claim(Medium.WHATSAPP)
 
-    def claim(self, medium: Medium) -> None:
+    def claim(self, medium: Medium, limit: int = 1_000) -> None:
         self.sender = HeldSender(medium)
         self.sender.provider = "whatsapp" if medium is Medium.WHATSAPP else self.sender.provider
         run = sending._begin(self.campaign_id, lambda: False, 10)
         assert run is not None
-        self.claims = sending._claim(run, self.sender, 1_000).claims
+        self.claims = sending._claim(run, self.sender, limit).claims
 
     def take(self) -> None:
         results = [SendResult("", Verdict.ACCEPTED, message_id(claim.attempt_id)) for claim in self.claims]
