@@ -148,6 +148,20 @@ def write_standings(session: Session, changes: Iterable[Standing]) -> None:
             session.execute(_write_moved[dialect_of(session)], values)
 
 
+_count_one_less = {
+    dialect: update(_recipient)
+    .where(among(_recipient.c.id, dialect))
+    .values(attempt_count=_recipient.c.attempt_count - 1)
+    for dialect in DIALECTS
+}
+
+
+def uncount_attempts(session: Session, recipient_ids: Collection[int]) -> None:
+    """Have the last claims of these recipients, who are locked, count for nothing: no attempt is left of them."""
+    if recipient_ids:
+        session.execute(_count_one_less[dialect_of(session)], ids_for(session, recipient_ids))
+
+
 def _values(session: Session, recipient_ids: Collection[int], ending: Ending) -> dict[str, Any]:
     values = {f"new_{name}": value for name, value in zip(Ending._fields, ending, strict=True)}
     return {**ids_for(session, recipient_ids), **values, "now": clock.now()}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
 from backend.database import Survives, reading, unit_of_work
@@ -20,7 +20,7 @@ from backend.domain.deliverability import rank
 from backend.domain.refusals import Meaning, meaning
 from backend.domain.statuses import UNANSWERED, RecipientStatus
 from backend.domain.vendors import VOCABULARIES
-from backend.logs import get_logger
+from backend.logs import brief, get_logger
 from backend.models import AddressProblem
 from backend.providers.base import MessageSender, SendResult, Verdict
 from backend.repositories import acceptances, attempts, contacts, opt_outs, recipients
@@ -51,7 +51,18 @@ def record_results(
         log.warning("message_id_repeated", campaign_id=campaign_id, provider=sender.provider)
         _record(campaign_id, sender, claims, _disbelieve_repeated_ids(sender, results))
     if not VOCABULARIES[sender.provider].reports_name_attempts:
+        _adopt_early_reports(campaign_id)
+
+
+def _adopt_early_reports(campaign_id: int) -> None:
+    """A database that fails here may not have the answers recorded again, which it has committed.
+
+    On SQLite the id of an attempt that was taken back may be another's by now. The scheduler adopts what is left.
+    """
+    try:
         adopt_early_reports(_OVERTAKEN_WITHIN)
+    except SQLAlchemyError as error:
+        log.warning("early_reports_not_adopted", campaign_id=campaign_id, error=brief(error))
 
 
 def _disbelieve_repeated_ids(sender: MessageSender, results: Sequence[SendResult]) -> list[SendResult]:
@@ -152,7 +163,9 @@ def _put_back(
     }
     again = [s for s in standings if s.id in never_left and s.status in UNANSWERED]
     attempts.delete_all(session, [never_left[s.id] for s in again])
-    pairs = [(s, s._replace(status=RecipientStatus.PENDING)) for s in again]
+    recipients.uncount_attempts(session, [s.id for s in again])
+    # As before the claim: one that waited for its answer too long has a code that says so.
+    pairs = [(s, s._replace(status=RecipientStatus.PENDING, vendor_code=None)) for s in again]
     settling.write_changes(session, campaign_id, pairs, books)
     return {s.id for s in again}
 

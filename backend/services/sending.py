@@ -267,6 +267,9 @@ def _leave_out(
         ]
         changed = settling.one_per_address(session, run.campaign_id, pairs)
         settling.write_changes(session, run.campaign_id, changed, books)
+        # No attempt was made: who is sent to by another medium now has had as many as before.
+        moved = [after.id for _, after in changed if after.status is RecipientStatus.PENDING]
+        recipients.uncount_attempts(session, moved)
     return set(obstacles)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import dramatiq
 import httpx
@@ -25,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend import realtime
 from backend.actors import broker
-from backend.database import dispose_engine, reading
+from backend.database import dispose_engine, get_engine, reading
 from backend.domain.hold_ups import HoldUpCode
 from backend.domain.rights import Role
 from backend.domain.statuses import RecipientStatus
@@ -42,11 +43,12 @@ from backend.simulator.serving import RunningSimulator
 from tests.integration.web import Tab, Web
 
 ROOT = Path(__file__).resolve().parents[2]
-WINDOW, LANES = 64, 4
+WINDOW, LANES, EMAIL_LANES = 64, 4, 8
 # What one killed worker may leave unknown: each of its lanes has one window in flight.
 IN_FLIGHT = WINDOW * LANES
 _TAKEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ)
 _SECRET = "k" * 40
+_SEEDS = {"sqlite": 1, "postgresql": 2}
 _START_WITHIN_S = 30
 _STOP_WITHIN_S = 30
 _DIE_WITHIN_S = 60
@@ -123,12 +125,19 @@ class Deployment:
         self._wait_for_web()
         return process
 
-    def start_failing(self, role: str, *arguments: str, at: str, nth: int = 1, error: str = "death") -> Process:
-        """A role that kills itself the `nth` time it reaches a point, or fails there `nth` times with an error.
+    def start_failing(
+        self,
+        role: str,
+        *arguments: str,
+        at: str,
+        nth: int = 1,
+        fail_with: Literal["death", "stop", "error", "defect"] = "death",
+    ) -> Process:
+        """A role that kills or freezes itself the `nth` time it reaches a point, or fails there `nth` times.
 
         See `failing_program`. One that kills itself has to be waited for with `wait_for_death`.
         """
-        environment = {"FAIL_AT": at, "FAIL_NTH": str(nth), "FAIL_WITH": error}
+        environment = {"FAIL_AT": at, "FAIL_NTH": str(nth), "FAIL_WITH": fail_with}
         if role == "web":
             arguments = (str(self._folder / "handlers.json"), *arguments)
         process = self._start(role, "-m", "tests.faults.failing_program", role, *arguments, **environment)
@@ -190,8 +199,8 @@ class Deployment:
             self.kill(process)
 
     def script(self, **values: Any) -> None:
-        """How the simulated providers behave from now on."""
-        self.simulator.control("PUT", "script", values)
+        """How the simulated providers behave from now on; whom it hits is another choice on each database."""
+        self.simulator.control("PUT", "script", {"seed": _SEEDS[get_engine().dialect.name], **values})
 
     def verdict(self) -> dict[str, Any]:
         """What the simulated providers took."""
@@ -256,6 +265,11 @@ class Deployment:
     def pages_of(self, process: Process) -> Web:
         """What the tabs of a test need of a web process."""
         return Web(get_settings().origin, max(self._folder.glob("*-web.log")), {}, process)
+
+    def found_in_logs(self, pattern: str) -> list[str]:
+        """What a regular expression finds in the lines of all logs."""
+        logs = [log.read_text(errors="replace") for log in self._folder.glob("*.log")]
+        return [found for log in logs for found in re.findall(pattern, log)]
 
 
 @contextlib.contextmanager
@@ -382,10 +396,13 @@ def _progress(campaign_id: int) -> dict[str, int]:
     return {"decided": sum(counts.values()) - waiting, "success": shown["success"], "failed": shown["failed"]}
 
 
-def assert_invariants(deployment: Deployment, *campaign_ids: int, recipients: int, kills: int = 0) -> int:
+def assert_invariants(
+    deployment: Deployment, *campaign_ids: int, recipients: int, kills: int = 0, in_flight: int = IN_FLIGHT
+) -> int:
     """Nobody lost, nobody twice, credits and counters exact; gives how many are unknown.
 
-    `recipients` is the sum over the campaigns, none of whom shares an address with another.
+    `recipients` is the sum over the campaigns, none of whom shares an address with another. `in_flight`: what one
+    killed worker may leave unknown.
     """
     assert_books()
     verdict = deployment.verdict()
@@ -399,7 +416,7 @@ def assert_invariants(deployment: Deployment, *campaign_ids: int, recipients: in
         recipients -= sum(counts.values())
     assert recipients == 0, "every recipient is counted once"
     assert taken <= verdict["total"] <= taken + unknown, "what we call accepted was accepted"
-    assert unknown <= IN_FLIGHT * kills, "only windows in flight are unknown"
+    assert unknown <= in_flight * kills, "only windows in flight are unknown"
     return unknown
 
 

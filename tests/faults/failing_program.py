@@ -4,9 +4,9 @@ ROLE is `worker`, `scheduler`, `web`, `validate ID` (confirm a campaign as the w
 (the supervisor with worker, scheduler and a web process without built pages).
 
 FAIL_AT names one of `_POINTS`. The FAIL_NTH time that it is reached the process kills itself with SIGKILL;
-with FAIL_WITH=error every time up to that one fails like a database that is gone, with FAIL_WITH=defect like
-nothing anybody thought of. The product knows none of this: its functions are wrapped from outside before the role
-starts.
+with FAIL_WITH=stop it freezes, until somebody lets it go on; with FAIL_WITH=error every time up to that one fails
+like a database that is gone, with FAIL_WITH=defect like nothing anybody thought of. The product knows none of this:
+its functions are wrapped from outside before the role starts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 import dramatiq.brokers.redis
 from sqlalchemy.exc import OperationalError
 
-from backend import realtime
+from backend import database, realtime
 from backend.actors import broker
 from backend.cli import main as unisoft
 from backend.logs import configure_logging
@@ -35,7 +35,7 @@ from backend.providers.sendgrid.sender import SendGridSender
 from backend.providers.twilio.sender import TwilioSender
 from backend.providers.whatsapp.sender import GatewaySender
 from backend.repositories import audit, campaigns, credits, recipients
-from backend.services import delivery, recording, settling, validation
+from backend.services import delivery, recording, sending, settling, validation
 from backend.services.acting import OPERATOR
 from backend.settings import Settings, get_settings
 from tests.integration import web_program
@@ -46,16 +46,26 @@ _Function = Callable[..., Any]
 class _Point:
     """Counts how often it is reached, by all threads, and fails when its time has come."""
 
-    def __init__(self, nth: int, error: Exception | None) -> None:
-        self._left, self._error, self._lock = nth, error, threading.Lock()
+    def __init__(self, nth: int, fail_with: str) -> None:
+        self._left, self._fail_with, self._lock = nth, fail_with, threading.Lock()
 
     def reach(self) -> None:
         with self._lock:
             self._left -= 1
-            if self._error and self._left >= 0:
-                raise self._error
-            if not self._error and self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if error := _ERRORS.get(self._fail_with):
+                if self._left >= 0:
+                    raise error
+            elif self._left == 0:
+                _freeze() if self._fail_with == "stop" else os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _freeze() -> None:
+    """Not while another thread has SQLite's turn to write: everybody else would wait for it.
+
+    The signal goes to this very thread: until another one had taken it, this one would go on.
+    """
+    with database._sqlite_writer:
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def _before(owner: object, name: str) -> Callable[[_Point], None]:
@@ -120,8 +130,9 @@ _ERRORS: dict[str, Exception] = {
     "defect": RuntimeError("nobody thought of this"),
 }
 _POINTS: dict[str, Callable[[_Point], None]] = {
-    # A send: claim committed, posted, answered, recorded, committed, acknowledged.
+    # A send: claim committed, composed and its time looked at, posted, answered, recorded, committed, acknowledged.
     "before_drain": _before(campaigns, "touch_drain"),
+    "before_compose": _before(sending, "compose"),
     "after_claim": _before_each_post,
     "before_record": _before(recording, "record_results"),
     "in_record": _before_the_commit_of_a_record,
@@ -142,7 +153,7 @@ _POINTS: dict[str, Callable[[_Point], None]] = {
 
 
 def main() -> None:
-    point = _Point(int(os.environ.get("FAIL_NTH", "1")), _ERRORS.get(os.environ.get("FAIL_WITH", "death")))
+    point = _Point(int(os.environ.get("FAIL_NTH", "1")), os.environ.get("FAIL_WITH", "death"))
     if name := os.environ.get("FAIL_AT"):
         _POINTS[name](point)
     role, arguments = sys.argv[1], sys.argv[2:]

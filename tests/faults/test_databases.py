@@ -113,6 +113,7 @@ def test_a_postgresql_that_crashes_twice_and_stays_away_once_loses_nobody(
     crashing: tuple[Deployment, PostgresServer],
 ) -> None:
     deployment, server = crashing
+    deployment.script(slow_rate=1, slow_s=0.3, callbacks="off")  # something is always in flight
     campaign_id = prepared_campaign(4_000)
     deployment.start_scheduler()
     deployment.start_workers(2)
@@ -130,6 +131,7 @@ def test_a_postgresql_that_crashes_twice_and_stays_away_once_loses_nobody(
         resumed_s.append(deployment.wait(lambda before=before: deployment.accepted() > before, "it goes on by itself"))
     deployment.wait_until_done(campaign_id)
     unknown = assert_invariants(deployment, campaign_id, recipients=4_000, kills=2)
+    assert deployment.logged("recording_again") > 0, "answers that had come were kept for it"
     print(f"{unknown} unknown after two crashes, resumed after {[round(s, 1) for s in resumed_s]} s")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from urllib.parse import urlencode
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import func, select
 
 from backend.database import reading
+from backend.domain.channels import Channel
 from backend.domain.statuses import RecipientStatus
 from backend.models import Attempt, DeliveryEvent, Recipient
 from backend.providers.references import sign_reference
@@ -20,6 +23,7 @@ from backend.services.acting import OPERATOR
 from backend.settings import get_settings
 from backend.simulator.signatures import twilio_signature
 from tests.faults.deployment import (
+    EMAIL_LANES,
     WINDOW,
     Deployment,
     assert_books,
@@ -29,6 +33,7 @@ from tests.faults.deployment import (
     facts,
     progress_never_falls,
     run_state,
+    send_signal,
 )
 from tests.faults.test_killed_processes import prepared_campaign
 
@@ -73,6 +78,57 @@ def test_a_worker_that_dies_between_two_steps_of_a_window_sends_nobody_a_second_
     assert run_state(campaign_id) == "done"
     assert deployment.accepted() == _PEOPLE - unknown, "an unknown one is never sent again by itself"
     assert _unknown(campaign_id) == unknown
+    assert dead_letters() == 0
+
+
+@pytest.mark.parametrize("point", ["after_claim", "before_record"])
+def test_a_worker_that_dies_between_two_steps_of_a_window_of_emails_sends_nobody_a_second_one(
+    deployment: Deployment, point: str
+) -> None:
+    people, window = 3_000, 200
+    deployment.configure(EMAIL_RATE_PER_S=str(10 * window))  # a grant is a tenth of a second's rate
+    campaign_id = prepared_campaign(people, Channel.EMAIL)
+    validation.validate_campaign(OPERATOR, campaign_id)
+    deployment.wait_for_death(deployment.start_failing("worker", at=point, nth=3))
+    claimed, handed_over = counts_of(campaign_id)[RecipientStatus.CLAIMED], deployment.accepted()
+    assert claimed > 0, "it left somebody claimed"
+    assert handed_over < people
+
+    with progress_never_falls(campaign_id):
+        deployment.start_scheduler()
+        deployment.start_worker()
+        deployment.wait_until_done(campaign_id)
+        time.sleep(2)  # upkeep and asking go on, but nobody can be asked about an email: only its events tell
+    in_flight = EMAIL_LANES * window
+    unknown = assert_invariants(deployment, campaign_id, recipients=people, kills=1, in_flight=in_flight)
+    assert unknown == claimed, "all whom it had in hand, and nobody else"
+    not_sent_to = people - deployment.accepted()
+    assert 0 < not_sent_to <= claimed if point == "after_claim" else not_sent_to < claimed
+    assert balance() == Balance(bought=people, charged=0, reserved=0)
+    assert (run_state(campaign_id), dead_letters()) == ("done", 0)
+    print(f"{point}: {claimed} claimed by the dead worker, {not_sent_to} of them were not sent to")
+
+
+def test_a_worker_that_freezes_before_it_sends_and_wakes_after_its_lease_sends_nobody_a_second_message(
+    deployment: Deployment,
+) -> None:
+    campaign_id = prepared_campaign(WINDOW)  # PostgreSQL would keep the rows of another window locked for it
+    validation.validate_campaign(OPERATOR, campaign_id)
+    frozen = deployment.start_failing("worker", at="before_compose", fail_with="stop")
+    deployment.wait(lambda: psutil.Process(frozen.pid).status() == psutil.STATUS_STOPPED, "it is frozen")
+    assert counts_of(campaign_id)[RecipientStatus.CLAIMED] == WINDOW
+    deployment.start_scheduler()
+    deployment.start_worker()
+    deployment.wait(lambda: _unknown(campaign_id) == WINDOW, "its claims ran out")
+    deployment.wait(lambda: deployment.logged("unknown_asked"), "the provider is asked")
+    assert (_unknown(campaign_id), deployment.accepted()) == (WINDOW, 0), "that it knows of nobody proves nothing"
+
+    send_signal(frozen, signal.SIGCONT)
+    deployment.wait(lambda: deployment.logged("lease_lost"), "it sees that its lease is gone")
+    deployment.wait(lambda: counts_of(campaign_id)[RecipientStatus.ACCEPTED] == WINDOW, "they get their message")
+    deployment.wait_until_done(campaign_id)
+    assert assert_invariants(deployment, campaign_id, recipients=WINDOW) == 0
+    assert balance() == Balance(bought=WINDOW, charged=WINDOW, reserved=0)
     assert dead_letters() == 0
 
 
@@ -208,7 +264,7 @@ def test_a_web_process_that_dies_twice_in_a_flood_of_reports_loses_none(deployme
 
 def test_a_drain_that_meets_a_broken_database_gives_nothing_up(deployment: Deployment) -> None:
     campaign_id = prepared_campaign(300)
-    failing = deployment.start_failing("worker", at="before_drain", nth=6, error="error")
+    failing = deployment.start_failing("worker", at="before_drain", nth=6, fail_with="error")
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.start_scheduler()
     deployment.wait_until_done(campaign_id)
@@ -220,7 +276,7 @@ def test_a_drain_that_meets_a_broken_database_gives_nothing_up(deployment: Deplo
 
 def test_a_drain_that_meets_a_defect_of_ours_gives_nothing_up(deployment: Deployment) -> None:
     campaign_id = prepared_campaign(300)
-    failing = deployment.start_failing("worker", at="before_drain", nth=2, error="defect")
+    failing = deployment.start_failing("worker", at="before_drain", nth=2, fail_with="defect")
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.start_scheduler()
     deployment.wait_until_done(campaign_id)

@@ -13,11 +13,20 @@ import pytest
 from sqlalchemy import text
 
 from backend.database import get_engine
+from backend.domain.channels import Channel
 from backend.domain.statuses import RecipientStatus
 from backend.services import validation
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
-from tests.faults.deployment import Deployment, Process, assert_invariants, counts_of, run_state, send_signal
+from tests.faults.deployment import (
+    EMAIL_LANES,
+    Deployment,
+    Process,
+    assert_invariants,
+    counts_of,
+    run_state,
+    send_signal,
+)
 from tests.makers import buy_credits, make_contacts, make_draft
 
 # FAULTS=long: the same with more of everything.
@@ -25,10 +34,10 @@ _LONG = os.environ.get("FAULTS") == "long"
 _RECIPIENTS, _KILLS = (20_000, 20) if _LONG else (5_000, 6)
 
 
-def prepared_campaign(recipients: int) -> int:
+def prepared_campaign(recipients: int, channel: Channel = Channel.SMS) -> int:
     make_contacts(recipients)
     buy_credits(recipients)
-    return make_draft()
+    return make_draft(channel)
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -53,6 +62,26 @@ def test_workers_killed_at_random_moments_lose_nobody_and_send_nothing_twice(
 
     unknown = assert_invariants(deployment, campaign_id, recipients=_RECIPIENTS, kills=_KILLS)
     print(f"{workers} workers: {unknown} unknown, resumed after {[round(s, 1) for s in resumed_s]} s")
+
+
+def test_workers_killed_at_random_moments_of_a_run_by_email_send_nothing_twice(deployment: Deployment) -> None:
+    """Nobody can be asked about an email: whom the dead worker had in hand stays unknown until it is reported about."""
+    people, kills, window = 3_000, 3, 50
+    deployment.configure(EMAIL_RATE_PER_S=str(10 * window))  # a grant is a tenth of a second's rate
+    dice, campaign_id = random.Random("kills by email"), prepared_campaign(people, Channel.EMAIL)
+    deployment.start_scheduler()
+    deployment.start_worker()
+    validation.validate_campaign(OPERATOR, campaign_id)
+    for kill in range(kills):
+        moment = int(people * (kill + dice.uniform(0.1, 0.9)) / (kills + 1))
+        deployment.wait(lambda moment=moment: deployment.accepted() >= moment, f"{moment} are handed over")
+        deployment.kill(deployment.workers[0])
+        assert run_state(campaign_id) == "sending", "a run with people missing is not done"
+        deployment.start_worker()
+    deployment.wait_until_done(campaign_id)
+    in_flight = EMAIL_LANES * window
+    unknown = assert_invariants(deployment, campaign_id, recipients=people, kills=kills, in_flight=in_flight)
+    print(f"{unknown} unknown after {kills} kills")
 
 
 def test_a_killed_scheduler_is_not_missed_by_the_run_and_takes_up_its_work_again(deployment: Deployment) -> None:

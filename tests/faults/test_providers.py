@@ -138,6 +138,7 @@ def test_a_provider_that_throttles_everybody_for_ten_seconds_is_asked_seldom_and
     assert 0 < throttled <= 4 * IN_FLIGHT, "of the 10,000 that the rate allows"
     assert assert_invariants(deployment, campaign_id, recipients=_PEOPLE) == 0
     assert counts_of(campaign_id)[RecipientStatus.ACCEPTED] == _PEOPLE, "a 429 is no failure"
+    assert _most_attempts(campaign_id) == 1, "and no attempt"
     print(f"{throttled} requests in 10 s, done {took_s:.1f} s after")
 
 
@@ -168,11 +169,12 @@ def test_a_provider_that_nobody_can_reach_gets_no_storm_and_later_every_message(
     # A window may be under way just now.
     deployment.wait(lambda: counts_of(campaign_id)[RecipientStatus.PENDING] == _PEOPLE, "nothing was taken or failed")
     assert hold_up(campaign_id) is HoldUpCode.PROVIDER_UNREACHABLE, "the pages say what it waits for"
-    tried = _tries(campaign_id)
+    tried = _tries(deployment)
     with relaying(port, deployment.simulator.origin):
         took_s = deployment.wait_until_done(campaign_id)
     assert hold_up(campaign_id) is None
-    assert tried <= 4 * IN_FLIGHT, "of the 8,000 that the rate allows"
+    assert 0 < tried <= 4 * IN_FLIGHT, "of the 8,000 that the rate allows"
+    assert _most_attempts(campaign_id) == 1, "what was tried in vain is no attempt"
     assert assert_invariants(deployment, campaign_id, recipients=_PEOPLE) == 0
     assert counts_of(campaign_id)[RecipientStatus.ACCEPTED] == _PEOPLE
     print(f"{tried} tries in 8 s, done {took_s:.1f} s after it could be reached")
@@ -279,7 +281,12 @@ def _requests(deployment: Deployment) -> int:
     return deployment.verdict()["requests"]["sms"]
 
 
-def _tries(campaign_id: int) -> int:
-    query = text("SELECT sum(attempt_count) FROM recipient WHERE campaign_id = :id")
+def _tries(deployment: Deployment) -> int:
+    """Of messages that were put back; no attempt is left of them."""
+    return sum(int(number) for number in deployment.found_in_logs(r"provider_deferred .*\bmessages=(\d+)"))
+
+
+def _most_attempts(campaign_id: int) -> int:
+    query = text("SELECT max(attempt_count) FROM recipient WHERE campaign_id = :id")
     with reading() as session:
-        return int(session.execute(query, {"id": campaign_id}).scalar_one())
+        return session.execute(query, {"id": campaign_id}).scalar_one()

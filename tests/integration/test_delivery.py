@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from backend.database import reading, unit_of_work
 from backend.domain.campaign_list import CampaignSelection
@@ -18,7 +18,7 @@ from backend.domain.statuses import RecipientStatus as Status
 from backend.models import Attempt, Campaign, DeliveryEvent, OptOut, Recipient
 from backend.providers.base import Batch, MessageState, ProviderEvent, SendResult, Verdict
 from backend.providers.references import sign_reference
-from backend.repositories import campaigns, credits
+from backend.repositories import campaigns, credits, opt_outs
 from backend.services import deleting, delivery, proofs, recording, sending, upkeep
 from backend.services.acting import OPERATOR
 from backend.services.sending import DrainEnd
@@ -455,6 +455,57 @@ def test_who_was_reported_about_is_not_put_back_by_an_answer_that_says_not_taken
     assert handed.recipient().status is before
     with reading() as session:
         assert session.get(Attempt, handed.claims[0].attempt_id) is not None
+    assert_true(handed.campaign_id)
+
+
+def test_who_was_put_back_after_all_stands_as_before_the_claim() -> None:
+    handed = Handed()
+    with unit_of_work() as session:
+        session.get_one(Recipient, handed.claims[0].recipient_id).lease_until = upkeep.clock.now()
+    assert upkeep.expire_stale_claims() == 1
+    for _ in range(2):
+        handed.answer(Verdict.DEFERRED)
+        found = handed.recipient()
+        assert (found.status, found.vendor_code, found.attempt_count) == (Status.PENDING, None, 0)
+    handed.claim(Medium.SMS)
+    handed.answer()
+    found = handed.recipient()
+    assert (found.status, found.vendor_code, found.attempt_count) == (Status.ACCEPTED, None, 1)
+    with reading() as session:
+        assert session.exec(select(Attempt.number)).all() == [1]
+    assert_true(handed.campaign_id)
+
+
+def test_a_medium_that_somebody_stopped_before_its_turn_is_no_attempt() -> None:
+    connect_whatsapp()
+    make_contacts(1)
+    handed = Handed.__new__(Handed)
+    handed.campaign_id = make_run(Channel.WHATSAPP_SMS)
+    with unit_of_work() as session:
+        opt_outs.add(session, Medium.WHATSAPP, ["+33600000077"], "stop")
+    handed.claim(Medium.WHATSAPP)
+    assert handed.claims == []
+    handed.claim(Medium.SMS)
+    handed.answer()
+    assert (handed.recipient().status, handed.recipient().attempt_count) == (Status.ACCEPTED, 1)
+    with reading() as session:
+        assert session.exec(select(Attempt.number)).all() == [1]
+    assert_true(handed.campaign_id)
+
+
+def test_an_id_that_another_message_has_already_is_not_believed() -> None:
+    handed = Handed(contacts=2)
+    for claim in handed.claims:  # of two windows, so that only the database can see it
+        taken = SendResult("", Verdict.ACCEPTED, "SM1")
+        recording.record_results(handed.campaign_id, handed.sender, [claim], [taken])
+    first, second = handed.recipient(0), handed.recipient(1)
+    assert (first.status, first.credit_state) == (Status.ACCEPTED, "charged")
+    assert (second.status, second.vendor_code) == (Status.UNKNOWN, "repeated_message_id")
+    assert second.credit_state == "reserved", "it may have been taken"
+    with reading() as session:
+        assert credits.get_balance(session)[1:] == (1, 1)
+        assert session.exec(select(Attempt.provider_message_id).order_by(col(Attempt.id))).all() == ["SM1", None]
+    assert campaign(handed.campaign_id).run_state is RunState.DONE
     assert_true(handed.campaign_id)
 
 

@@ -13,6 +13,7 @@ import pytest
 import redis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from backend import clock
@@ -302,6 +303,26 @@ def apply_all() -> None:
 def attempt_status(attempt_id: int) -> Status:
     with reading() as session:
         return session.get_one(Attempt, attempt_id).status
+
+
+def test_acknowledgements_that_cannot_be_adopted_do_not_have_their_answers_recorded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handed = HandedToPhone()
+
+    def locked(_within: timedelta) -> int:
+        raise OperationalError("UPDATE delivery_event", {}, Exception("database is locked"))
+
+    not_taken = [SendResult("", Verdict.DEFERRED, None, "20429")]
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "adopt_early_reports", locked)
+        # Recorded again it would put back whoever has that attempt's id by now, on SQLite: somebody just being sent to.
+        recording.record_results(handed.campaign_id, handed.sender, handed.claims, not_taken)
+    assert statuses(handed.campaign_id) == {Status.PENDING: 1}
+    handed.claim(Medium.WHATSAPP)
+    assert len(handed.claims) == 1
+    handed.take()
+    assert statuses(handed.campaign_id) == {Status.ACCEPTED: 1}
 
 
 @pytest.mark.parametrize("applied_first", [True, False])

@@ -247,28 +247,31 @@ Respond = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @asynccontextmanager
-async def raw_server(respond: Respond) -> AsyncIterator[str]:
+async def raw_server(respond: Respond) -> AsyncIterator[tuple[str, list[bytes]]]:
+    requests: list[bytes] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError), closing(writer):
-            await reader.readuntil(b"\r\n\r\n")
+            requests.append(await reader.readuntil(b"\r\n\r\n"))
             await respond(reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
     finally:
         server.close()
 
 
-def send_to_raw(simulator: RunningSimulator, respond: Respond) -> SendResult:
+def send_to_raw(simulator: RunningSimulator, respond: Respond) -> tuple[SendResult, int]:
+    """What came of one message, and how many requests were made for it."""
     timeout_s = TIMEOUT_S if respond in {silence, drip} else 10
 
-    async def run() -> SendResult:
-        async with raw_server(respond) as origin:
+    async def run() -> tuple[SendResult, int]:
+        async with raw_server(respond) as (origin, requests):
             sender = open_sender(simulator.settings(twilio_api_url=origin, provider_timeout_s=timeout_s), Medium.SMS)
             [result] = await sender.send(Batch(make_messages(1)))
             await sender.aclose()
-            return result
+            return result, len(requests)
 
     return asyncio.run(run())
 
@@ -331,5 +334,7 @@ async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 )
 def test_broken_answers(simulator, respond, verdict):
     started = time.monotonic()
-    assert send_to_raw(simulator, respond).verdict is verdict
+    result, requests = send_to_raw(simulator, respond)
+    assert result.verdict is verdict
+    assert requests == 1, "nothing is sent again"
     assert time.monotonic() - started < TIMEOUT_S + MARGIN_S

@@ -6,10 +6,13 @@ import asyncio
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from backend.database import reading, unit_of_work
@@ -18,9 +21,10 @@ from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunSta
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient
 from backend.rate_limits import RateLimit
 from backend.repositories import credits, opt_outs
-from backend.services import campaign_status, proofs, runs, sending, upkeep
+from backend.services import campaign_status, proofs, recording, runs, sending, upkeep
 from backend.services.acting import OPERATOR
 from backend.services.sending import DrainEnd
+from backend.simulator.script import read_script
 from backend.simulator.serving import RunningSimulator
 from tests.makers import connect_whatsapp, make_contacts, make_run
 
@@ -44,6 +48,12 @@ def run_state(campaign_id: int) -> RunState:
         campaign = session.get(Campaign, campaign_id)
         assert campaign is not None
         return campaign.run_state
+
+
+def numbers(campaign_id: int) -> list[int]:
+    """Of all attempts, as they are shown."""
+    with reading() as session:
+        return list(session.exec(select(Attempt.number).where(Attempt.campaign_id == campaign_id)))
 
 
 def page_of(url: str) -> str:
@@ -165,8 +175,7 @@ def test_429_is_tried_again_and_is_no_attempt(simulator: RunningSimulator) -> No
     while drain(campaign_id) is not DrainEnd.NOTHING_LEFT:
         pass
     assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 60}
-    with reading() as session:
-        assert len(session.exec(select(Attempt)).all()) == 60
+    assert numbers(campaign_id) == [1] * 60, "their pages say that they were sent one message"
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
@@ -185,22 +194,30 @@ def test_a_refused_connection_is_tried_again(simulator: RunningSimulator, monkey
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
-@pytest.mark.parametrize("fault", ["accepted_then_500_rate", "silent_rate", "reset_after_rate", "bad_json_rate"])
+@pytest.mark.parametrize(
+    ("fault", "seed"),
+    [("accepted_then_500_rate", 1), ("silent_rate", 2), ("reset_after_rate", 3), ("bad_json_rate", 4)],
+)
 def test_a_lost_answer_is_unknown_and_never_sent_again(
-    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, fault: str
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, fault: str, seed: int
 ) -> None:
     if fault == "silent_rate":
         monkeypatch.setenv("PROVIDER_TIMEOUT_S", "1")
         sending.get_settings.cache_clear()
-    script(simulator, **{fault: 0.2})
+    faults = {fault: 0.2, "seed": seed}
+    script(simulator, **faults)
     make_contacts(50)
     campaign_id = make_run()
     drain(campaign_id)
     drain(campaign_id)
-    found = statuses(campaign_id)
-    assert found[RecipientStatus.UNKNOWN] >= simulator.control("GET", "counts")["total"] * 0.05
-    assert set(found) == {RecipientStatus.UNKNOWN, RecipientStatus.ACCEPTED}
-    assert balance().reserved == found[RecipientStatus.UNKNOWN], "credits of an unknown message are held"
+    dice = read_script(faults).dice
+    with reading() as session:
+        rows = session.exec(select(Recipient).where(Recipient.campaign_id == campaign_id)).all()
+    hit = {row.address for row in rows if dice("fault", row.address or "") < faults[fault]}
+    assert {row.address for row in rows if row.status is RecipientStatus.UNKNOWN} == hit, "those, and nobody else"
+    assert 0 < len(hit) < len(rows) == 50
+    assert statuses(campaign_id) == {RecipientStatus.UNKNOWN: len(hit), RecipientStatus.ACCEPTED: 50 - len(hit)}
+    assert balance().reserved == len(hit), "credits of an unknown message are held"
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
@@ -225,13 +242,38 @@ def test_a_provider_that_answers_nobody_clearly_is_not_given_the_whole_campaign(
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
+def test_answers_that_the_database_never_takes_are_unknown_and_nobody_is_sent_to_again(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_contacts(50)
+    campaign_id = make_run()
+
+    def away(*_arguments: Any) -> None:
+        raise OperationalError("UPDATE attempt", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(sending, "_RECORD_WITHIN_S", 0.5)
+    with monkeypatch.context() as outage:
+        outage.setattr(recording, "record_results", away)
+        with pytest.raises(OperationalError, match="away"):
+            drain(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.CLAIMED: 50}
+    with unit_of_work() as session:
+        session.execute(update(Recipient).values(lease_until=sending.clock.now() - timedelta(seconds=1)))
+    upkeep.run_upkeep()
+
+    assert statuses(campaign_id) == {RecipientStatus.UNKNOWN: 50}, "any of them may have been taken"
+    assert drain(campaign_id) is DrainEnd.STOPPED
+    counts = assert_true_and_nobody_twice(simulator, campaign_id)
+    assert (counts["total"], counts["requests"]["sms"]) == (50, 50)
+    assert (balance().reserved, balance().charged) == (50, 0)
+
+
 def test_one_message_id_for_two_messages_is_not_believed(simulator: RunningSimulator) -> None:
     script(simulator, duplicate_sid_rate=1)
     make_contacts(20)
     campaign_id = make_run()
     drain(campaign_id)
-    assert RecipientStatus.PENDING not in statuses(campaign_id)
-    assert RecipientStatus.CLAIMED not in statuses(campaign_id)
+    assert statuses(campaign_id) == {RecipientStatus.UNKNOWN: 20}
     assert_true_and_nobody_twice(simulator, campaign_id)
 
 
