@@ -11,7 +11,7 @@ from redis.exceptions import OutOfMemoryError
 from backend.services import validation
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
-from tests.faults.deployment import Deployment, assert_invariants, run_state
+from tests.faults.deployment import Deployment, assert_invariants, run_state, watched
 from tests.faults.test_killed_processes import prepared_campaign
 
 
@@ -23,12 +23,13 @@ def test_redis_killed_for_ten_seconds_and_empty_afterwards_costs_nothing_but_tim
     deployment.start_scheduler()
     deployment.start_workers(workers)
     validation.validate_campaign(OPERATOR, campaign_id)
-    deployment.wait(lambda: deployment.accepted() > 800, "some are handed over")
-    deployment.kill_redis()
-    time.sleep(10)
-    assert run_state(campaign_id) == "sending"
-    deployment.start_redis(empty=True)
-    took_s = deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        deployment.wait(lambda: deployment.accepted() > 800, "some are handed over")
+        deployment.kill_redis()
+        time.sleep(10)
+        assert run_state(campaign_id) == "sending"
+        deployment.start_redis(empty=True)
+        took_s = deployment.wait_until_done(campaign_id)
     # No process died: every answer was recorded.
     assert assert_invariants(deployment, campaign_id, recipients=4_000) == 0
     print(f"done {took_s:.1f} s after Redis was back")
@@ -41,12 +42,13 @@ def test_a_campaign_validated_without_redis_starts_when_redis_is_there(deploymen
     validation.validate_campaign(OPERATOR, campaign_id)
     assert time.monotonic() - began < 5, "the user does not wait for Redis"
     assert run_state(campaign_id) == "sending"
-    deployment.start_scheduler()
-    deployment.start_worker()
-    time.sleep(2)
-    assert deployment.accepted() == 0, "nothing leaves without the shared rate"
-    deployment.start_redis(empty=True)
-    deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        deployment.start_scheduler()
+        deployment.start_worker()
+        time.sleep(2)
+        assert deployment.accepted() == 0, "nothing leaves without the shared rate"
+        deployment.start_redis(empty=True)
+        deployment.wait_until_done(campaign_id)
     assert_invariants(deployment, campaign_id, recipients=500)
 
 
@@ -55,12 +57,12 @@ def test_a_flushed_and_a_slow_redis_lose_nobody(deployment: Deployment) -> None:
     deployment.start_scheduler()
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
-    with redis.Redis.from_url(get_settings().redis_url) as client:
+    with watched(campaign_id), redis.Redis.from_url(get_settings().redis_url) as client:
         deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
         client.flushall()
         deployment.wait(lambda: deployment.accepted() > 1_500, "it goes on")
         client.execute_command("CLIENT", "PAUSE", "7000")
-    deployment.wait_until_done(campaign_id)
+        deployment.wait_until_done(campaign_id)
     assert assert_invariants(deployment, campaign_id, recipients=4_000) == 0
 
 
@@ -70,7 +72,7 @@ def test_a_redis_that_is_full_for_a_while_loses_nobody(deployment: Deployment) -
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
-    with redis.Redis.from_url(get_settings().redis_url) as client:
+    with watched(campaign_id), redis.Redis.from_url(get_settings().redis_url) as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", 1)
         with pytest.raises(OutOfMemoryError):
@@ -81,6 +83,6 @@ def test_a_redis_that_is_full_for_a_while_loses_nobody(deployment: Deployment) -
         assert deployment.accepted() == before, "nothing leaves without the shared rate"
         assert run_state(campaign_id) == "sending"
         client.config_set("maxmemory", 0)
-    took_s = deployment.wait_until_done(campaign_id)
+        took_s = deployment.wait_until_done(campaign_id)
     assert assert_invariants(deployment, campaign_id, recipients=4_000) == 0
     print(f"done {took_s:.1f} s after there was room again")
