@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx
@@ -11,10 +12,10 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import reading
+from backend.database import reading, unit_of_work
 from backend.domain.channels import Channel
 from backend.domain.statuses import RecipientStatus
-from backend.models import Attempt, DeliveryEvent, Recipient
+from backend.models import Attempt, Campaign, DeliveryEvent, Recipient
 from backend.providers.references import sign_reference
 from backend.repositories import credits
 from backend.repositories.credits import Balance
@@ -31,9 +32,9 @@ from tests.faults.deployment import (
     counts_of,
     dead_letters,
     facts,
-    progress_never_falls,
     run_state,
     send_signal,
+    watched,
 )
 from tests.faults.test_killed_processes import prepared_campaign
 
@@ -61,7 +62,7 @@ def test_a_worker_that_dies_between_two_steps_of_a_window_sends_nobody_a_second_
     if point != "after_record":
         assert claimed > 0, "it left somebody claimed"
 
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.start_scheduler()
         deployment.start_worker()
         deployment.wait_until_done(campaign_id)
@@ -94,7 +95,7 @@ def test_a_worker_that_dies_between_two_steps_of_a_window_of_emails_sends_nobody
     assert claimed > 0, "it left somebody claimed"
     assert handed_over < people
 
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.start_scheduler()
         deployment.start_worker()
         deployment.wait_until_done(campaign_id)
@@ -203,6 +204,7 @@ def test_a_report_whose_answer_was_lost_with_the_web_process_counts_once_when_it
     deployment.start_worker()
     validation.validate_campaign(OPERATOR, campaign_id)
     deployment.wait_until_done(campaign_id)
+    _let_an_hour_pass()
     web = deployment.start_failing("web", at=point)
     with pytest.raises(httpx.TransportError):
         report_delivered()
@@ -213,8 +215,24 @@ def test_a_report_whose_answer_was_lost_with_the_web_process_counts_once_when_it
     assert [report_delivered() for _ in range(3)] == [204, 204, 204]
     deployment.wait(lambda: facts(campaign_id)["success"] == 1, "the report takes effect")
     assert stored_reports() == 1
+    assert run_state(campaign_id) == "done"
     assert_invariants(deployment, campaign_id, recipients=1)
     assert balance() == Balance(bought=1, charged=1, reserved=0)
+
+
+def _let_an_hour_pass() -> None:
+    """Its message was sent, and the run done, an hour earlier than they were."""
+    hour = timedelta(hours=1)
+    with unit_of_work() as session:
+        campaign, attempt = (
+            session.execute(select(Campaign)).scalar_one(),
+            session.execute(select(Attempt)).scalar_one(),
+        )
+        assert campaign.started_at
+        assert campaign.finished_at
+        assert attempt.answered_at
+        campaign.started_at, campaign.finished_at = campaign.started_at - hour, campaign.finished_at - hour
+        attempt.claimed_at, attempt.answered_at = attempt.claimed_at - hour, attempt.answered_at - hour
 
 
 def report_delivered() -> int:
@@ -246,7 +264,7 @@ def test_a_web_process_that_dies_twice_in_a_flood_of_reports_loses_none(deployme
     campaign_id = prepared_campaign(people)
     dying = deployment.start_failing("web", at="after_store", nth=5)
     validation.validate_campaign(OPERATOR, campaign_id)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.start_worker()
         deployment.wait_for_death(dying)
         dying = deployment.start_failing("web", at="before_store", nth=5)

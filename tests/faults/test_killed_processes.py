@@ -27,6 +27,7 @@ from tests.faults.deployment import (
     counts_of,
     run_state,
     send_signal,
+    watched,
 )
 from tests.makers import buy_credits, make_contacts, make_draft
 
@@ -56,15 +57,15 @@ def test_workers_killed_at_random_moments_lose_nobody_and_send_nothing_twice(
     deployment.start_workers(workers)
     validation.validate_campaign(OPERATOR, campaign_id)
 
-    for kill in range(_KILLS):
-        moment = int(_RECIPIENTS * (kill + dice.uniform(0.1, 0.9)) / (_KILLS + 1))
-        deployment.wait(lambda moment=moment: deployment.accepted() >= moment, f"{moment} are handed over", 90)
-        deployment.kill(dice.choice(deployment.workers))
-        before = deployment.accepted()
-        assert run_state(campaign_id) == "sending", "a run with people missing is not done"
-        deployment.start_worker()
-        resumed_s.append(deployment.wait(lambda before=before: _goes_on(deployment, campaign_id, before), "it goes on"))
-    deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        for kill in range(_KILLS):
+            moment = int(_RECIPIENTS * (kill + dice.uniform(0.1, 0.9)) / (_KILLS + 1))
+            deployment.wait(lambda moment=moment: deployment.accepted() >= moment, f"{moment} are handed over", 90)
+            deployment.kill(dice.choice(deployment.workers))
+            before = deployment.accepted()
+            deployment.start_worker()
+            resumed_s.append(deployment.wait(lambda seen=before: _goes_on(deployment, campaign_id, seen), "it goes on"))
+        deployment.wait_until_done(campaign_id)
 
     unknown = assert_invariants(deployment, campaign_id, recipients=_RECIPIENTS, kills=_KILLS)
     print(f"{workers} workers: {unknown} unknown, resumed after {[round(s, 1) for s in resumed_s]} s")
@@ -94,13 +95,14 @@ def test_a_killed_scheduler_is_not_missed_by_the_run_and_takes_up_its_work_again
     campaign_id = prepared_campaign(2_000)
     scheduler, worker = deployment.start_scheduler(), deployment.start_worker()
     validation.validate_campaign(OPERATOR, campaign_id)
-    deployment.wait(lambda: deployment.accepted() > 300, "some are handed over")
-    deployment.kill(scheduler)
-    deployment.kill(worker)
-    deployment.start_worker()
-    time.sleep(get_settings().claim_lease_s + 1)
-    deployment.start_scheduler()
-    deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        deployment.wait(lambda: deployment.accepted() > 300, "some are handed over")
+        deployment.kill(scheduler)
+        deployment.kill(worker)
+        deployment.start_worker()
+        time.sleep(get_settings().claim_lease_s + 1)
+        deployment.start_scheduler()
+        deployment.wait_until_done(campaign_id)
     assert_invariants(deployment, campaign_id, recipients=2_000, kills=1)
 
 
@@ -114,9 +116,10 @@ def test_a_second_scheduler_takes_over_when_the_first_is_killed(deployment: Depl
     assert deployment.logged("scheduler_started") == 1, "one at a time"
     deployment.kill_redis()  # nobody hears the wake-up, so only a scheduler can start the run
     validation.validate_campaign(OPERATOR, campaign_id)
-    deployment.kill(first)
-    deployment.start_redis(empty=True)
-    deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        deployment.kill(first)
+        deployment.start_redis(empty=True)
+        deployment.wait_until_done(campaign_id)
     assert deployment.logged("scheduler_started") == 2
     assert_invariants(deployment, campaign_id, recipients=300)
 
@@ -126,14 +129,15 @@ def test_everything_killed_at_once_goes_on_by_itself_when_it_is_started_again(de
     scheduler = deployment.start_scheduler()
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
-    deployment.wait(lambda: deployment.accepted() > 800, "some are handed over")
-    deployment.kill_redis()
-    for process in [scheduler, *deployment.workers]:
-        deployment.kill(process)
-    deployment.start_redis()
-    deployment.start_scheduler()
-    deployment.start_workers(2)
-    deployment.wait_until_done(campaign_id)
+    with watched(campaign_id):
+        deployment.wait(lambda: deployment.accepted() > 800, "some are handed over")
+        deployment.kill_redis()
+        for process in [scheduler, *deployment.workers]:
+            deployment.kill(process)
+        deployment.start_redis()
+        deployment.start_scheduler()
+        deployment.start_workers(2)
+        deployment.wait_until_done(campaign_id)
     assert_invariants(deployment, campaign_id, recipients=3_000, kills=1)
 
 

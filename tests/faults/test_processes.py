@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import random
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,8 +18,9 @@ import redis
 from sqlalchemy import NullPool, create_engine, text
 
 from backend.database import dispose_engine, get_engine
+from backend.domain.rights import Role
 from backend.domain.statuses import RecipientStatus
-from backend.services import validation
+from backend.services import sessions, users, validation
 from backend.services.acting import OPERATOR
 from backend.settings import get_settings
 from tests.faults.deployment import (
@@ -27,14 +32,17 @@ from tests.faults.deployment import (
     enqueue,
     facts,
     family_of,
-    progress_never_falls,
     queue_length,
     run_state,
     send_signal,
+    watched,
 )
 from tests.faults.test_killed_processes import prepared_campaign
+from tests.integration.web import ADMIN, Web, tab
+from unisoft_ui import routes
 
-_GONE_WITHIN_S = 30
+_GONE_WITHIN_S = 10
+_SHOWN_WITHIN_S = 30
 
 
 # --- Signals.
@@ -64,12 +72,13 @@ def test_a_stopped_product_leaves_nothing_claimed_and_no_process_behind(
     people = 3_000
     campaign_id = prepared_campaign(people)
     validation.validate_campaign(OPERATOR, campaign_id)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         product = deployment.start_product()
         deployment.wait(lambda: deployment.accepted() > 300, "some are handed over")
         family = family_of(product)
         assert len(family) >= 4, "supervisor, web, worker and scheduler"
         took_s = _seconds_until_gone(deployment, product, family, stop)
+        assert took_s < _GONE_WITHIN_S
         counts = counts_of(campaign_id)
         assert counts[RecipientStatus.CLAIMED] == counts[RecipientStatus.UNKNOWN] == 0, counts
         assert counts[RecipientStatus.PENDING] > 0, "it was stopped in the middle"
@@ -87,7 +96,7 @@ def _seconds_until_gone(
 ) -> float:
     began = time.monotonic()
     assert deployment.end(product, lambda: stop(product)) == 0
-    _, alive = psutil.wait_procs(family, max(began + _GONE_WITHIN_S - time.monotonic(), 0))
+    _, alive = psutil.wait_procs(family, _GONE_WITHIN_S)
     assert alive == []
     return time.monotonic() - began
 
@@ -107,7 +116,9 @@ def test_a_worker_that_is_asked_to_stop_twice_still_finishes_its_windows(
         time.sleep(pause_s)
         send_signal(worker, signal.SIGTERM)
 
+    began = time.monotonic()
     assert deployment.end(worker, stop) == 0
+    assert time.monotonic() - began < _GONE_WITHIN_S
     counts = counts_of(campaign_id)
     assert counts[RecipientStatus.CLAIMED] == counts[RecipientStatus.UNKNOWN] == 0, counts
     assert counts[RecipientStatus.PENDING] > 0, "it was stopped in the middle"
@@ -123,23 +134,54 @@ def test_a_worker_that_is_asked_to_stop_twice_still_finishes_its_windows(
 
 
 def test_a_killed_web_process_changes_nothing_and_stops_nothing(deployment: Deployment) -> None:
-    campaign_id = prepared_campaign(2_000)
+    people = 2_000
+    campaign_id, cookie = prepared_campaign(people), _signed_in()
     web = deployment.start_web()
     deployment.start_scheduler()
     deployment.start_worker()
     validation.validate_campaign(OPERATOR, campaign_id)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.wait(lambda: deployment.accepted() > 300, "some are handed over")
+        before = _page_of(campaign_id, web, cookie)
         deployment.kill(web)
-        before = deployment.accepted()
-        deployment.wait(lambda: deployment.accepted() > before + 200, "it goes on without a web process")
+        gone_through = deployment.accepted()
+        deployment.wait(lambda: deployment.accepted() > gone_through + 200, "it goes on without a web process")
         web = deployment.start_web()
         deployment.wait_until_done(campaign_id)
-        shown = facts(campaign_id)
+        after = _page_of(campaign_id, web, cookie)
         deployment.kill(web)
-        deployment.start_web()
-        assert facts(campaign_id) == shown
-    assert assert_invariants(deployment, campaign_id, recipients=2_000) == 0
+        assert _page_of(campaign_id, deployment.start_web(), cookie) == after
+    assert (before["state"]["label"], after["state"]["label"]) == ("Sending", "Done")
+    assert 0 < _processed(before) < _processed(after) == people
+    assert assert_invariants(deployment, campaign_id, recipients=people) == 0
+
+
+def _signed_in() -> str:
+    """The cookie of somebody who may see everything."""
+    user = users.create_user(OPERATOR, email=ADMIN[0], password=ADMIN[1], role=Role.ADMINISTRATOR)
+    return sessions.open_session(user.id, stay_signed_in=False)[0]
+
+
+def _page_of(campaign_id: int, process: Process, cookie: str) -> dict[str, Any]:
+    """State and numbers of a campaign as a tab shows them that is opened now."""
+    web = Web(get_settings().origin, Path(os.devnull), {}, process)
+
+    async def look() -> dict[str, Any]:
+        until = time.monotonic() + _SHOWN_WITHIN_S
+        async with tab(web, cookie, boot=routes.campaign_detail(campaign_id)) as page:
+            while time.monotonic() < until:
+                for shown in page.values("shown"):
+                    if isinstance(shown, dict) and shown.get("id") == campaign_id:
+                        return {name: shown[name] for name in ("state", "processed", "cards")}
+                await asyncio.sleep(0.02)
+        raise AssertionError(f"the page does not show it: {page.text}")
+
+    return asyncio.run(look())
+
+
+def _processed(page: dict[str, Any]) -> int:
+    """Of "1,250 of 2,000" the first number."""
+    return int(page["processed"].split()[0].replace(",", ""))
 
 
 def test_what_is_shown_never_goes_backwards_while_workers_and_the_web_process_are_killed(
@@ -152,7 +194,7 @@ def test_what_is_shown_never_goes_backwards_while_workers_and_the_web_process_ar
     deployment.start_scheduler()
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         for kill in range(kills):
             moment = int(people * (kill + dice.uniform(0.1, 0.9)) / (kills + 1))
             deployment.wait(lambda moment=moment: deployment.accepted() >= moment, f"{moment} are handed over")
@@ -185,7 +227,7 @@ def test_copies_of_a_wake_up_on_two_workers_claim_nobody_twice(deployment: Deplo
     for copy in range(40):
         enqueue("campaign.drain", campaign_id, copy % slots, "")
     deployment.start_workers(2)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.wait(lambda: queue_length() <= 2 * slots, "the copies are gone", 30)
         if slots == 1:
             assert run_state(campaign_id) == "sending", "and did nothing"
@@ -249,7 +291,7 @@ def test_a_database_that_is_away_for_eight_seconds_leaves_no_message_given_up(de
     deployment.start_scheduler()
     deployment.start_workers(2)
     validation.validate_campaign(OPERATOR, campaign_id)
-    with progress_never_falls(campaign_id):
+    with watched(campaign_id):
         deployment.wait(lambda: deployment.accepted() > 500, "some are handed over")
         with _database_away():
             time.sleep(8)

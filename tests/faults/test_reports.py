@@ -40,7 +40,7 @@ _BATCH = 1_000
 _CONNECTIONS = 100
 _AGAIN_S = 0.25
 _LOOK_EVERY = 50
-_MAY_GROW_BYTES = 200 * 1024 * 1024
+_MAY_GROW_BYTES = 60 * 1024 * 1024
 _attempt, _event = table_of(Attempt), table_of(DeliveryEvent)
 
 
