@@ -95,29 +95,32 @@ def test_a_missed_campaign_goes_when_the_user_says_so(woken: list[int]) -> None:
     assert woken[-1] == campaign_id
 
 
+def act_after(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], object]) -> None:
+    """Somebody acts between what the scheduler reads by this query and what it does about it."""
+    query = getattr(campaigns, name)
+
+    def look_slowly(*args: Any) -> Any:
+        found = query(*args)
+        act()
+        return found
+
+    monkeypatch.setattr(campaigns, name, look_slowly)
+
+
 @pytest.mark.parametrize("meanwhile", [runs.pause_campaign, runs.cancel_campaign, runs.back_to_draft])
 def test_what_somebody_did_while_the_scheduler_was_looking_stays_so(
     monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[ActingUser, int], object]
 ) -> None:
     campaign_id = scheduled(1)
-    seen = campaigns.list_due
-
-    def look_slowly(*args: Any) -> Any:
-        found = seen(*args)
-        meanwhile(OPERATOR, campaign_id)
-        return found
-
-    monkeypatch.setattr(campaigns, "list_due", look_slowly)
+    act_after(monkeypatch, "list_due", lambda: meanwhile(OPERATOR, campaign_id))
     upkeep.start_due_campaigns()
     assert state(campaign_id) in {RunState.PAUSED, RunState.CANCELLED, RunState.IDLE}
 
 
 def test_another_date_given_while_the_scheduler_was_looking_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id = scheduled(1)
-    with reading() as session:
-        found = campaigns.list_due(session, clock.now())
-    change(campaign_id, scheduled_at=clock.now() + timedelta(hours=1))
-    monkeypatch.setattr(campaigns, "list_due", lambda *_: found)
+    later = clock.now() + timedelta(hours=1)
+    act_after(monkeypatch, "list_due", lambda: change(campaign_id, scheduled_at=later))
     upkeep.start_due_campaigns()
     assert state(campaign_id) is RunState.SCHEDULED
 
@@ -126,14 +129,7 @@ def test_a_pause_is_not_undone_by_a_connection_that_is_back(monkeypatch: pytest.
     make_contacts(1)
     connect_whatsapp()
     campaign_id = leave_waiting(make_run(Channel.WHATSAPP))
-    seen = campaigns.list_in_state
-
-    def look_slowly(*args: Any) -> Any:
-        found = seen(*args)
-        runs.pause_campaign(OPERATOR, campaign_id)
-        return found
-
-    monkeypatch.setattr(campaigns, "list_in_state", look_slowly)
+    act_after(monkeypatch, "list_in_state", lambda: runs.pause_campaign(OPERATOR, campaign_id))
     upkeep.note_whatsapp_state(ConnectionState.CONNECTED)
     assert state(campaign_id) is RunState.PAUSED
 
