@@ -12,7 +12,6 @@ from backend import clock
 from backend.database import get_engine, reading
 from backend.repositories import campaigns, contacts, recipients
 from backend.repositories.contacts import Selection
-from backend.repositories.recipients import Frozen
 from backend.services.acting import OPERATOR
 from backend.services.packed_rows import PackedRows
 from backend.services.targets import compute_targets
@@ -78,9 +77,8 @@ def _compute(campaign_id: int) -> PackedRows:
 
 
 def _insert(campaign_id: int, rows: PackedRows) -> None:
-    alike = {"campaign_id": campaign_id, "attempt_count": 0, "updated_at": clock.now()}
     with Session(get_engine()) as session:
-        recipients.freeze(session, (*alike, *Frozen._fields), ((*alike.values(), *row) for row in rows))
+        recipients.freeze_campaign(session, campaign_id, clock.now(), rows)
         session.rollback()
 
 

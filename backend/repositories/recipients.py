@@ -89,6 +89,12 @@ def freeze(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]
         session.connection().exec_driver_sql(insert, chunk)
 
 
+def freeze_campaign(session: Session, campaign_id: int, moment: datetime, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert the recipients of a campaign, validated at this moment, each by the values of `Frozen`."""
+    alike = {"campaign_id": campaign_id, "attempt_count": 0, "updated_at": moment}
+    freeze(session, (*alike, *Frozen._fields), ((*alike.values(), *row) for row in rows))
+
+
 def _copy(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """PostgreSQL's own way for many rows: three times as fast as INSERT."""
     connection: Any = session.connection().connection.driver_connection

@@ -198,7 +198,7 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, rows: Pa
     if targets.credits_needed > credits.get_balance(session).available:
         raise _not_enough(session, targets)
     _note_failed(session, campaign_id, moment, targets)
-    _freeze(session, campaign_id, moment, rows)
+    recipients.freeze_campaign(session, campaign_id, moment, rows)
     # After the long part: from here to the commit nobody else can move credits.
     if not credits.reserve(session, targets.credits_needed, campaign_id=campaign_id, user_id=actor.id):
         raise _not_enough(session, targets)
@@ -216,11 +216,6 @@ def _validate(session: Session, actor: ActingUser, computed: _Computed, rows: Pa
     after_commit(session, realtime.signal_credit)
     if values["run_state"] is RunState.SENDING:
         after_commit(session, lambda: realtime.wake_campaign(campaign_id))
-
-
-def _freeze(session: Session, campaign_id: int, moment: datetime, rows: PackedRows) -> None:
-    alike = {"campaign_id": campaign_id, "attempt_count": 0, "updated_at": moment}
-    recipients.freeze(session, (*alike, *Frozen._fields), ((*alike.values(), *row) for row in rows))
 
 
 def _note_failed(session: Session, campaign_id: int, moment: datetime, targets: ComputedTargets) -> None:
