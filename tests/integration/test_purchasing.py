@@ -386,9 +386,9 @@ def test_the_next_purchase_makes_up_for_what_is_owed() -> None:
     assert credit_overview(OPERATOR).owed == 0
     with reading() as session:
         entry, audited = table_of(LedgerEntry).c, table_of(AuditEntry).c
-        moved = session.execute(select(entry.amount, entry.idempotency_key).where(entry.order_id == order.id))
-        assert [amount for amount, _ in moved] == [CREDITS, -300, -700]
-        told = session.execute(select(audited.details).where(audited.action == "payment_returned"))
+        moved = session.execute(select(entry.amount).where(entry.order_id == order.id).order_by(entry.id))
+        assert list(moved.scalars()) == [CREDITS, -300, -700]
+        told = session.execute(select(audited.details).where(audited.action == "payment_returned").order_by(audited.id))
         assert [json.loads(details) for details in told.scalars()] == [
             {"credits": 300, "owed": 700},
             {"credits": 700, "owed": 0},

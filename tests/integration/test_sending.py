@@ -428,7 +428,8 @@ def test_a_window_that_may_not_leave_in_its_second_goes_back(
     with monkeypatch.context() as patch:
         patch.setattr(RateLimit, "leave", refuse)
         drain(campaign_id, stopping=lambda: bool(refused))
-    assert 0 < sum(refused) <= 20, "only those who would go are counted"
+    # A second lane may meet those the first one has just put back.
+    assert 0 < max(refused) <= 20, "only those who would go are counted"
     assert simulator.control("GET", "counts")["total"] == 0
     assert statuses(campaign_id) == {RecipientStatus.PENDING: 20}
     assert run_state(campaign_id) is RunState.SENDING
