@@ -21,8 +21,9 @@ log = get_logger(__name__)
 MOST_DRAINS = 4
 """Workers that share one campaign. Each of them drains it once, with several windows under way."""
 _SILENT_S, _CONNECT_S = 10, 5
-# A wake-up that got lost with its ticket in place keeps a slot waiting for this long, at most.
-_TICKET_S = 30
+# A wake-up that got lost with its ticket in place keeps a slot waiting for this long, at most. Its ticket lasts longer
+# than those before it in the queue take: else it would lose its place to a later one, again and again.
+_TICKET_S, _SLICE_S = 30, 3
 _WORKERS = "unisoft:workers"
 _ALIVE_S = 4
 _DRAIN_ACTOR = "campaign.drain"
@@ -48,7 +49,7 @@ def connect(settings: Settings) -> RedisBroker:
         client=_Client.from_url(settings.redis_url, socket_timeout=_SILENT_S, socket_connect_timeout=_CONNECT_S),
         namespace=NAMESPACE,
         heartbeat_timeout=5_000,
-        maintenance_chance=50_000,  # of a million: what a killed worker had fetched is queued again within seconds
+        maintenance_chance=250_000,  # of a million: what a killed worker had fetched is queued again within seconds
         middleware=[],
     )
     broker.declare_queue(QUEUE)
@@ -106,7 +107,9 @@ def wake_drain(campaign_id: int, slot: int) -> None:
     """
     ticket = secrets.token_hex(8)
     try:
-        if not _redis().set(_ticket_key(campaign_id, slot), ticket, nx=True, ex=_TICKET_S):
+        before = cast("int", _redis().llen(f"{NAMESPACE}:{QUEUE}"))
+        lasts_s = _TICKET_S + before * _SLICE_S
+        if not _redis().set(_ticket_key(campaign_id, slot), ticket, nx=True, ex=lasts_s):
             return
     except redis.RedisError as error:
         log.warning("wake_up_not_sent", actor=_DRAIN_ACTOR, error=type(error).__name__)

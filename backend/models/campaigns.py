@@ -50,8 +50,9 @@ class Campaign(Table, table=True):
 
     The `*_count` columns change in the same transaction as the recipients they count.
     `version` grows with every edit: a save or a validation of an older version is refused.
-    `drain_seen_at`: the last time a drain was woken or began; `worker_seen_at`: a worker took the run up, or the run
-    was made to send. `held_up_*`: since when the provider of a medium takes nothing, while the run is sending.
+    `drain_seen_at`: the last time a drain was woken or began; `worker_seen_at`: a worker was at the run without an
+    error, or the run was made to send. `held_up_*`: since when the provider of a medium takes nothing, while the run
+    is sending.
     `clicked_count`: recipients who clicked at least once.
     """
 

@@ -251,7 +251,7 @@ def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode
 
 
 class Signs(NamedTuple):
-    """What a sending run shows of itself. `seen_at`: when a worker took it up last, or it began."""
+    """What a sending run shows of itself. `seen_at`: when a worker was at it last, or it began."""
 
     id: int
     seen_at: datetime
@@ -277,18 +277,21 @@ def list_waiting(session: Session, campaign_ids: Collection[int]) -> list[Signs]
 
 
 def last_seen_worker(session: Session) -> datetime | None:
-    """When a worker last took up any run that is still sending."""
+    """When a worker was last at any run that is still sending."""
     seen_at = func.max(_campaign.c.worker_seen_at)
     sending = (_campaign.c.run_state == RunState.SENDING, _campaign.c.deleted_at.is_(None))
     return session.execute(select(seen_at).where(*sending)).scalar_one()
 
 
-def touch_drain(session: Session, campaign_id: int, *, by_worker: bool = False) -> RunState | None:
-    """Note that a drain of the campaign was woken or, by the worker, that it begins; gives the run state."""
-    moment = clock.now()
-    seen = {"drain_seen_at": moment, **({"worker_seen_at": moment} if by_worker else {})}
-    session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(seen))
+def touch_drain(session: Session, campaign_id: int) -> RunState | None:
+    """Note that a drain of the campaign was woken or begins; gives the run state."""
+    session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(drain_seen_at=clock.now()))
     return run_state_of(session, campaign_id)
+
+
+def note_worker(session: Session, campaign_id: int) -> None:
+    """Note that a worker was at the run. Not before it has got through: one that fails each time is no work."""
+    session.execute(update(_campaign).where(_campaign.c.id == campaign_id).values(worker_seen_at=clock.now()))
 
 
 def run_state_of(session: Session, campaign_id: int) -> RunState | None:
@@ -377,8 +380,11 @@ def reopen(session: Session, campaign_id: int, *, counts_anew: bool = False) -> 
     )
 
 
-def list_without_drain(session: Session, moment: datetime, silence: timedelta) -> list[int]:
-    """Campaigns that should be sending while no drain has been seen for so long, or only by a clock that was ahead."""
+def list_without_drain(session: Session, moment: datetime, silence: timedelta, in_vain: timedelta) -> list[int]:
+    """Campaigns that should be sending while no drain has been seen for so long, or only by a clock that was ahead.
+
+    `in_vain`: the patience with a wake-up after which no worker has got through, as it may have met a dead one's lock.
+    """
     rows = session.execute(
         select(_campaign.c.id)
         .where(
@@ -388,6 +394,7 @@ def list_without_drain(session: Session, moment: datetime, silence: timedelta) -
                 _campaign.c.drain_seen_at.is_(None),
                 _campaign.c.drain_seen_at < moment - silence,
                 _campaign.c.drain_seen_at > moment + silence,
+                and_(_campaign.c.drain_seen_at < moment - in_vain, _campaign.c.worker_seen_at < moment - silence),
             ),
         )
         .order_by(_campaign.c.id)

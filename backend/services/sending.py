@@ -105,6 +105,7 @@ async def drain(campaign_id: int, *, stopping: Callable[[], bool], slice_s: floa
         progressed = await _all_to_their_end(_drain_medium(run, medium) for medium in media)
         if not any(progressed):
             break
+    await asyncio.to_thread(_note_worker, campaign_id)
     return DrainEnd.TIME_IS_UP
 
 
@@ -114,7 +115,7 @@ def _begin(campaign_id: int, stopping: Callable[[], bool], slice_s: float) -> _R
     settings = get_settings()
     with unit_of_work() as session:
         upkeep.miss_unseen(session, campaign_id)
-        if campaigns.touch_drain(session, campaign_id, by_worker=True) is not RunState.SENDING:
+        if campaigns.touch_drain(session, campaign_id) is not RunState.SENDING:
             return None
         campaign = campaigns.get(session, campaign_id)
         template = session.get(Template, campaign.template_id) if campaign.template_id else None
@@ -139,6 +140,7 @@ def _with_attachments(campaign_id: int, content: Content) -> Content | None:
         log.error("attachments_not_readable", campaign_id=campaign_id, error=brief(error))  # noqa: TRY400 - no trace
         with unit_of_work() as session:
             campaigns.hold_up(session, campaign_id, Medium.EMAIL, HoldUpCode.FILES_UNREADABLE)
+            campaigns.note_worker(session, campaign_id)
             after_commit(session, lambda: realtime.signal_campaign(campaign_id))
         return None
     return replace(content, email=replace(content.email, attachments=attachments))
@@ -156,12 +158,18 @@ def _media_to_send(run: _Run) -> list[Medium]:
     return media
 
 
+def _note_worker(campaign_id: int) -> None:
+    with unit_of_work() as session:
+        campaigns.note_worker(session, campaign_id)
+
+
 def _is_connected(session: Session) -> bool:
     return organisations.get(session).whatsapp_state is ConnectionState.CONNECTED
 
 
 def _end(campaign_id: int) -> DrainEnd:
     with unit_of_work() as session:
+        campaigns.note_worker(session, campaign_id)
         campaigns.finish_if_done(session, campaign_id)
         after_commit(session, lambda: realtime.signal_campaign(campaign_id))
     # Windows still in flight elsewhere end the run when they are recorded.

@@ -23,6 +23,7 @@ from backend.services.samples import settle_lost_samples
 log = get_logger(__name__)
 
 _DRAIN_SILENCE = timedelta(seconds=5)
+_WOKEN_IN_VAIN = timedelta(seconds=1.5)
 _WORKERS_BUSY = timedelta(minutes=5)
 """A run that has waited this long for its turn has still met workers at work."""
 
@@ -131,7 +132,7 @@ def finish_cancelled() -> int:
 def wake_forgotten_campaigns() -> int:
     """Wake every sending campaign that no drain has worked on lately, or end it when nothing is left."""
     with unit_of_work() as session:
-        forgotten = campaigns.list_without_drain(session, clock.now(), _DRAIN_SILENCE)
+        forgotten = campaigns.list_without_drain(session, clock.now(), _DRAIN_SILENCE, _WOKEN_IN_VAIN)
         for campaign_id in forgotten:
             if campaigns.finish_if_done(session, campaign_id):
                 after_commit(session, lambda topic=campaign_id: realtime.signal_campaign(topic))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from backend import clock
 from backend.database import get_engine, reading, unit_of_work
@@ -17,7 +18,7 @@ from backend.domain.hold_ups import HoldUp, HoldUpCode
 from backend.domain.statuses import RunState
 from backend.models import Campaign
 from backend.processes.ports import free_port
-from backend.repositories import campaigns
+from backend.repositories import campaigns, claims
 from backend.services import runs, sending, settling, upkeep
 from backend.services.acting import OPERATOR
 from backend.services.campaign_list import list_campaigns
@@ -246,6 +247,26 @@ def test_a_worker_that_comes_ends_the_standstill(simulator: RunningSimulator, la
     assert drain(campaign_id, slice_s=8) is DrainEnd.NOTHING_LEFT
 
 
+def test_a_worker_that_fails_each_time_does_not_hide_the_standstill(
+    simulator: RunningSimulator, later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del simulator
+    campaign_id = sending_run()
+
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, OSError("No space left on device"))
+
+    later(_A_WHILE_S)
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "claim_window", full)
+        for _ in range(2):
+            with pytest.raises(OperationalError):
+                drain(campaign_id)
+            assert code(campaign_id) is HoldUpCode.STANDSTILL
+    drain(campaign_id)
+    assert hold_up(campaign_id) is None
+
+
 def test_a_provider_that_nobody_asks_any_more_is_not_what_holds_the_run_up(later: Callable[[float], None]) -> None:
     campaign_id = held_up_run()
     later(_A_WHILE_S)
@@ -256,7 +277,7 @@ def test_a_run_behind_others_waits_for_its_turn(later: Callable[[float], None]) 
     first, second = sending_run(), make_run(title="The second")
     later(_A_WHILE_S)
     with unit_of_work() as session:
-        campaigns.touch_drain(session, first, by_worker=True)
+        campaigns.note_worker(session, first)
     assert hold_up(first) is hold_up(second) is None
     later(_A_WHILE_S)
     assert code(first) is code(second) is HoldUpCode.STANDSTILL

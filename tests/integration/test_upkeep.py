@@ -255,6 +255,18 @@ def test_a_lost_wake_up_is_found(woken: list[int]) -> None:
     assert upkeep.wake_forgotten_campaigns() == 1
 
 
+@pytest.mark.parametrize(("worked_s_ago", "woken_again"), [(2, 0), (60, 1)])
+def test_a_wake_up_that_no_worker_could_follow_is_repeated_in_the_next_round(
+    woken: list[int], worked_s_ago: float, woken_again: int
+) -> None:
+    make_contacts(2)
+    campaign_id, now = make_run(), clock.now()
+    seen = {"drain_seen_at": now - timedelta(seconds=2), "worker_seen_at": now - timedelta(seconds=worked_s_ago)}
+    change(campaign_id, **seen)
+    woken.clear()
+    assert upkeep.wake_forgotten_campaigns() == len(woken) == woken_again
+
+
 def test_a_run_with_nothing_left_is_ended() -> None:
     handed = Handed()
     handed.answer()

@@ -13,6 +13,7 @@ from dramatiq.errors import ConnectionClosed
 from structlog.testing import capture_logs
 
 from backend.actors import broker
+from backend.services import sending
 from backend.services.dead_letters import DeadLetterWatch
 from backend.settings import get_settings, load_settings
 
@@ -68,6 +69,13 @@ def test_a_message_whose_place_was_taken_by_a_later_one_does_nothing(queue: redi
     broker.wake_drain(7, 0)
     assert not broker.take_ticket(7, 0, first)
     assert broker.take_ticket(7, 0, ticket(queue))
+
+
+def test_a_message_behind_many_others_does_not_lose_its_place_before_its_turn(queue: redis.Redis) -> None:
+    for other in range(100, 140):
+        broker.wake_drain(other, 0)
+    broker.wake_drain(7, 0)
+    assert cast("int", queue.ttl("unisoft:ticket:7:0")) > 40 * sending.SLICE_S
 
 
 def test_a_message_without_a_ticket_is_taken_as_it_is(queue: redis.Redis) -> None:
