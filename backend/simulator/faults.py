@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from backend.simulator.judge import Judge
 from backend.simulator.script import Script
 
@@ -20,6 +22,14 @@ def fault_of(script: Script, judge: Judge, address: str, behaviour: str | None) 
     if fault in BEFORE and judge.visit(address) > 0:
         return None
     return fault
+
+
+async def outlasts_slowness(script: Script, judge: Judge, address: str) -> bool:
+    """Take the time that the script asks for. False when all was forgotten meanwhile, and this request with it."""
+    run = judge.run
+    if script.slow_rate and script.dice("slow", address) < script.slow_rate:
+        await asyncio.sleep(script.slow_s)
+    return judge.run == run
 
 
 def _drawn(script: Script, address: str) -> str | None:

@@ -6,7 +6,6 @@ looked up by their chat.
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import time
@@ -21,7 +20,7 @@ from starlette.routing import Route
 from backend.simulator import answers
 from backend.simulator.answers import Receive, Send
 from backend.simulator.config import SimulatorConfig
-from backend.simulator.faults import fault_of
+from backend.simulator.faults import fault_of, outlasts_slowness
 from backend.simulator.gateway_texts import chat_of, index_in, is_on_whatsapp, shown, steps_of
 from backend.simulator.judge import Judge, ShownMessage
 from backend.simulator.magic import number_behaviour
@@ -76,9 +75,7 @@ class GatewayMessages:
     async def _take(self, address: str, text: str, receive: Receive, send: Send) -> None:
         script, behaviour = self._reports.script, number_behaviour(address)
         fault = fault_of(script, self._judge, address, behaviour)
-        if script.slow_rate and script.dice("slow", address) < script.slow_rate:
-            await asyncio.sleep(script.slow_s)
-        if fault == "reset_before":
+        if not await outlasts_slowness(script, self._judge, address) or fault == "reset_before":
             return await answers.cut(send, receive)
         if self._phone.status != "WORKING":  # it was lost while we were slow
             return await answers.answer_json(send, 422, _down(self._phone))

@@ -5,7 +5,6 @@ Source: SendGrid's "Mail Send" reference and its page of errors.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
@@ -14,7 +13,7 @@ from typing import Any
 from backend.simulator import answers
 from backend.simulator.answers import Receive, Send
 from backend.simulator.config import SimulatorConfig
-from backend.simulator.faults import fault_of
+from backend.simulator.faults import fault_of, outlasts_slowness
 from backend.simulator.judge import SHOWN, Judge, ShownAttachment, ShownMessage
 from backend.simulator.magic import email_behaviour
 from backend.simulator.reports import EmailReport, Reports
@@ -68,8 +67,8 @@ class SendGridApi:
         script = self._reports.script
         first = mail["personalizations"][0]["to"][0]["email"]
         fault = fault_of(script, self._judge, first, None)
-        if script.slow_rate and script.dice("slow", first) < script.slow_rate:
-            await asyncio.sleep(script.slow_s)
+        if not await outlasts_slowness(script, self._judge, first):
+            return await answers.cut(send, receive)
         if script.throttled or fault == "throttle":
             values = {"errors": [{"message": "too many requests", "field": None, "help": None}]}
             return await answers.answer_json(send, 429, values, answers.retry_after(script.retry_after_s))

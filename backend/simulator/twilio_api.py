@@ -5,7 +5,6 @@ Source: twilio.com/docs/messaging/api/message-resource and docs/api/errors.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl
 from backend.simulator import answers
 from backend.simulator.answers import Receive, Send
 from backend.simulator.config import SimulatorConfig
-from backend.simulator.faults import fault_of
+from backend.simulator.faults import fault_of, outlasts_slowness
 from backend.simulator.judge import Judge, ShownMessage
 from backend.simulator.magic import number_behaviour
 from backend.simulator.reports import Reports, StatusReport
@@ -61,9 +60,7 @@ class TwilioApi:
         script = self._reports.script
         behaviour = number_behaviour(address)
         fault = fault_of(script, self._judge, address, behaviour)
-        if script.slow_rate and script.dice("slow", address) < script.slow_rate:
-            await asyncio.sleep(script.slow_s)
-        if fault == "reset_before":
+        if not await outlasts_slowness(script, self._judge, address) or fault == "reset_before":
             return await answers.cut(send, receive)
         if refused := _refused(script, fault, behaviour) or self._outside_window(medium, address, fields):
             status, code, headers = refused

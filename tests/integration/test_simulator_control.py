@@ -40,6 +40,18 @@ def send(simulator: RunningSimulator, medium: Medium, *messages: OutboundMessage
     return asyncio.run(run())
 
 
+def test_what_was_still_under_way_is_forgotten_with_the_rest(simulator, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "0.2")
+    simulator.control("PUT", "script", {"callbacks": "off", "slow_rate": 1, "slow_s": 0.6})
+    [late] = send(simulator, Medium.SMS, OutboundMessage("1-a", "+33612345678", "Shalom"))
+    assert late.verdict is Verdict.UNKNOWN
+    simulator.control("DELETE", "messages")
+    # Slower than the first, which has come to its end when this one is taken.
+    monkeypatch.setenv("PROVIDER_TIMEOUT_S", "20")
+    send(simulator, Medium.SMS, OutboundMessage("2-a", "+33612345679", "Shalom"))
+    assert simulator.control("GET", "counts")["total"] == 1
+
+
 def fetch(simulator: RunningSimulator, path: str, **headers: str) -> tuple[str, dict[str, str]]:
     request = Request(
         simulator.origin + path, headers={name.replace("_", "-"): value for name, value in headers.items()}
