@@ -35,10 +35,12 @@ def drain(campaign_id: int, slot: int, ticket: str = "", *_later: object) -> Non
 
     Whatever goes wrong, the message has done its part: the scheduler wakes the campaign again.
     """
-    with _here(campaign_id) as first, _slot(campaign_id, slot, ticket) as lock:
+    with _slot(campaign_id, slot, ticket) as lock:
         if lock is None:
             return
-        end = _run(campaign_id, lock) if first else None
+        # Only now: a message that may not drain must not count as the one that does.
+        with _here(campaign_id) as first:
+            end = _run(campaign_id, lock) if first else None
     if not first and count_workers() > 1:  # this slot is meant for another worker
         time.sleep(_BOUNCE_S)
         wake_drain(campaign_id, slot)

@@ -385,6 +385,8 @@ def list_without_drain(session: Session, moment: datetime, silence: timedelta, i
 
     `in_vain`: the patience with a wake-up after which no worker has got through, as it may have met a dead one's lock.
     """
+    # A run that goes out at once begins with no word of a worker.
+    unseen = func.coalesce(_campaign.c.worker_seen_at, _campaign.c.started_at) < moment - silence
     rows = session.execute(
         select(_campaign.c.id)
         .where(
@@ -394,7 +396,7 @@ def list_without_drain(session: Session, moment: datetime, silence: timedelta, i
                 _campaign.c.drain_seen_at.is_(None),
                 _campaign.c.drain_seen_at < moment - silence,
                 _campaign.c.drain_seen_at > moment + silence,
-                and_(_campaign.c.drain_seen_at < moment - in_vain, _campaign.c.worker_seen_at < moment - silence),
+                and_(_campaign.c.drain_seen_at < moment - in_vain, unseen),
             ),
         )
         .order_by(_campaign.c.id)

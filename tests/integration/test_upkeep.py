@@ -255,14 +255,15 @@ def test_a_lost_wake_up_is_found(woken: list[int]) -> None:
     assert upkeep.wake_forgotten_campaigns() == 1
 
 
-@pytest.mark.parametrize(("worked_s_ago", "woken_again"), [(2, 0), (60, 1)])
+@pytest.mark.parametrize(("worked_s_ago", "woken_again"), [(2, 0), (60, 1), (None, 1)])
 def test_a_wake_up_that_no_worker_could_follow_is_repeated_in_the_next_round(
-    woken: list[int], worked_s_ago: float, woken_again: int
+    woken: list[int], worked_s_ago: float | None, woken_again: int
 ) -> None:
     make_contacts(2)
     campaign_id, now = make_run(), clock.now()
-    seen = {"drain_seen_at": now - timedelta(seconds=2), "worker_seen_at": now - timedelta(seconds=worked_s_ago)}
-    change(campaign_id, **seen)
+    worked_at = None if worked_s_ago is None else now - timedelta(seconds=worked_s_ago)
+    a_minute_ago = now - timedelta(seconds=60)
+    change(campaign_id, started_at=a_minute_ago, drain_seen_at=now - timedelta(seconds=2), worker_seen_at=worked_at)
     woken.clear()
     assert upkeep.wake_forgotten_campaigns() == len(woken) == woken_again
 

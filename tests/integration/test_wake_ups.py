@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from typing import cast
 
@@ -76,6 +77,35 @@ def test_a_message_behind_many_others_does_not_lose_its_place_before_its_turn(qu
         broker.wake_drain(other, 0)
     broker.wake_drain(7, 0)
     assert cast("int", queue.ttl("unisoft:ticket:7:0")) > 40 * sending.SLICE_S
+
+
+def test_a_message_that_may_not_drain_keeps_none_from_it_that_may(
+    queue: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a killed worker's message is queued again in the moment in which the scheduler sends its own."""
+    from backend.actors import campaigns
+
+    drained, looked, go_on = list[int](), threading.Event(), threading.Event()
+
+    def take_late(campaign_id: int, slot: int, given: str) -> bool:
+        if given == "of the dead":
+            looked.set()
+            assert go_on.wait(10)
+        return broker.take_ticket(campaign_id, slot, given)
+
+    monkeypatch.setattr(campaigns, "take_ticket", take_late)
+    monkeypatch.setattr(campaigns, "_run", lambda campaign_id, _lock: drained.append(campaign_id))
+    broker.wake_drain(7, 0)
+    valid = ticket(queue)
+    late = threading.Thread(target=campaigns.drain.fn, args=(7, 0, "of the dead"))
+    late.start()
+    try:
+        assert looked.wait(10)
+        campaigns.drain.fn(7, 0, valid)
+        assert drained == [7]
+    finally:
+        go_on.set()
+        late.join(10)
 
 
 def test_a_message_without_a_ticket_is_taken_as_it_is(queue: redis.Redis) -> None:
