@@ -6,10 +6,12 @@
   const AGAIN_AFTER_MS = 30000; // without an answer, as after a lost connection
   const STORED = ["keep", "save", "validate"];
   const SHOW_AFTER_MS = 400; // of quiet
+  const REOPEN_AFTER_MS = 5000;
   let saved = null, shown = null, seen = null, touched = false;
   // What was sent and has no answer yet, by its number; the last that was refused is not sent again unchanged.
   const unanswered = new Map();
   let turn = 0, sentAt = 0, refused = null;
+  let openedAt = "", goneSince = 0;
 
   const form = () => document.getElementById("campaign-form");
   const written = () => {
@@ -38,6 +40,16 @@
     const now = written(), button = document.getElementById("show-draft");
     if (button && now === seen && now !== shown) { shown = now; button.click(); }
     seen = now;
+  }
+
+  // The server has forgotten this page, as when its memory of open pages was emptied: loaded again, the page opens
+  // what was kept.
+  function reopen() {
+    const waits = document.querySelector(".editor [aria-busy=true]") !== null;
+    if (form()) openedAt = window.location.href;
+    if (!waits || openedAt !== window.location.href) goneSince = 0;
+    else if (!goneSince) goneSince = Date.now();
+    else if (Date.now() - goneSince > REOPEN_AFTER_MS) window.location.reload();
   }
 
   window.draftForm = {
@@ -98,5 +110,6 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
   setInterval(keep, EVERY_MS);
   setInterval(show, SHOW_AFTER_MS);
+  setInterval(reopen, SHOW_AFTER_MS);
   if (form()) window.draftForm.opened(); // it was there first
 })();

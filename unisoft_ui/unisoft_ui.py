@@ -10,7 +10,7 @@ from reflex.utils import prerequisites
 from starlette.types import ASGIApp
 
 from backend import http
-from unisoft_ui import guard, live, routes, state_locks, theme
+from unisoft_ui import guard, live, routes, state_locks, tab_pages, theme
 from unisoft_ui.components.kit.connection import connection_notice
 from unisoft_ui.components.kit.crash import crash_notice
 from unisoft_ui.pages import (
@@ -27,6 +27,7 @@ from unisoft_ui.pages import (
 )
 from unisoft_ui.pages.login import login_page
 from unisoft_ui.pages.not_found import not_found_page
+from unisoft_ui.states.in_flight import InFlightState
 from unisoft_ui.states.session import ShellState
 from unisoft_ui.texts import LANGUAGE, en
 from unisoft_ui.view_models.exports import RecipientSheet
@@ -39,7 +40,10 @@ def _with_doors(pages: ASGIApp) -> ASGIApp:
 app = rx.App(
     stylesheets=theme.STYLESHEETS,
     html_lang=LANGUAGE,
-    head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.script(src="/tab.js"),  # before the page's own scripts, which open its connection
+    ],
     toaster=rx.toast.provider(position="bottom-right", close_button=False),
     app_wraps={
         (55, "ErrorBoundary"): lambda _stateful: default_error_boundary(fallback_render=crash_notice()),
@@ -50,6 +54,7 @@ app = rx.App(
     api_transformer=_with_doors,
 )
 state_locks.install()
+tab_pages.install()
 app.add_middleware(guard.SessionGuard())
 app.register_lifespan_task(live.run)
 
@@ -58,7 +63,8 @@ def add_app_page(
     page: Callable[[], rx.Component], route: str, title: str, on_load: Sequence[rx.event.EventType] = ()
 ) -> None:
     """A page of the signed-in part: it keeps the frame true, then does what it needs itself."""
-    app.add_page(page, route=route, title=f"{title} · {en.PRODUCT}", on_load=[ShellState.watch, *on_load])
+    frame = [InFlightState.settle, ShellState.watch]
+    app.add_page(page, route=route, title=f"{title} · {en.PRODUCT}", on_load=[*frame, *on_load])
 
 
 app.add_page(login_page, route=routes.LOGIN, title=f"{en.LOGIN_TITLE} · {en.PRODUCT}")

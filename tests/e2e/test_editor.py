@@ -6,7 +6,9 @@ import re
 import uuid
 from pathlib import Path
 
+import psutil
 import pytest
+import redis
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.e2e import steps
@@ -191,6 +193,42 @@ def test_links_and_documents_are_added_and_counted(page: Page, product: Product,
     expect(row(page, word)).to_be_visible()
     row(page, word).get_by_role("link", name="Edit").click()
     expect(page.get_by_test_id("step-summary-4")).to_have_text("1 web link, 1 document or video")
+
+
+def web_process(product: Product) -> psutil.Process:
+    """The process that serves the pages; when it ends, its supervisor starts another one."""
+    children = psutil.Process(product.pid).children()
+    return next(child for child in children if "unisoft_ui.server" in child.cmdline())
+
+
+def test_what_is_being_written_outlives_the_process_that_served_the_page(
+    page: Page, product: Product, word: str
+) -> None:
+    choose(page, word)
+    is_kept(page)
+    page.get_by_label("SMS text").fill("Shalom, see you at nine")
+    with page.expect_websocket():  # the page is connected again
+        web_process(product).kill()
+    page.get_by_label("Title", exact=True).fill(f"{word} changed")
+    expect(page.get_by_label("SMS text")).to_have_value("Shalom, see you at nine")
+    page.get_by_role("button", name="Save draft").click()
+    search(page, f"{word} changed")
+    row(page, word).get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("SMS text")).to_have_value("Shalom, see you at nine")
+
+
+def test_a_page_of_which_the_server_has_forgotten_everything_opens_what_was_kept(
+    page: Page, product: Product, word: str
+) -> None:
+    choose(page, word)
+    is_kept(page)
+    web = web_process(product)
+    with redis.Redis.from_url(web.environ()["REDIS_URL"]) as client, page.expect_event("load"):
+        client.flushall()
+        web.kill()
+    expect(page.get_by_label("SMS text")).to_have_value("Shalom {{first_name}}")
+    page.get_by_label("SMS text").fill("Shalom, see you")
+    is_kept(page)
 
 
 def test_a_large_campaign_is_confirmed_by_its_number(page: Page, product: Product, word: str) -> None:

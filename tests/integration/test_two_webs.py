@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import time
 import uuid
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from backend.database import reading
+from backend.database import get_engine, reading
 from backend.domain.rights import Role
 from backend.domain.statuses import RunState
 from backend.models import AuditEntry, Campaign, table_of
@@ -24,10 +25,12 @@ from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_worker_killed import process
 from tests.integration.web import ADMIN, CAMPAIGNS, Tab, Web, running_web, tab
-from tests.makers import make_contacts, make_run
+from tests.makers import buy_credits, make_contacts, make_draft, make_run
 from unisoft_ui import routes
 
 RUNS = "reflex___state____state.unisoft_ui___states___runs____runs_state"
+CONFIRMATION = "reflex___state____state.unisoft_ui___states___confirmation____confirmation_state"
+PAGE = "0123456789abcdef" * 2
 _CLICKS = ("pause", "resume")
 _SOON_S = 25  # a page reads by itself every 30 s: what comes sooner was signalled
 
@@ -104,6 +107,67 @@ def test_a_tab_goes_on_at_the_other_process_where_it_was(webs: tuple[Web, Web]) 
 
     asyncio.run(ask_here_answer_there())
     assert run_state(campaign_id) is RunState.CANCELLED, "what was asked about is kept in Redis, not in a process"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # nothing here asks it
+@pytest.mark.parametrize("back_at", [0, 1])
+def test_a_page_that_is_back_before_its_broken_line_was_noticed_goes_on_and_a_copy_begins_anew(
+    webs: tuple[Web, Web], back_at: int
+) -> None:
+    campaign_id, token, cookie = make_run(), str(uuid.uuid4()), signed_in()
+    at = functools.partial(tab, cookie=cookie, boot=CAMPAIGNS, token=token)
+
+    async def come_back() -> None:
+        async with at(webs[0], page=PAGE) as lost:
+            await lost.settle()
+            await lost.send(f"{RUNS}.ask_cancel", {"campaign_id": campaign_id})
+            await lost.settle()
+            async with at(webs[back_at], page=PAGE[::-1]) as copy:
+                await copy.settle()
+                assert copy.new_tokens, "a copy of the tab has a state of its own"
+            async with at(webs[back_at], page=PAGE) as page:
+                await page.settle()
+                assert not page.new_tokens
+                await lost.socket.disconnect()  # noticed at last
+                await page.send(f"{RUNS}.cancel")
+                assert await shows(page, "cancelled")
+
+    asyncio.run(come_back())
+    assert run_state(campaign_id) is RunState.CANCELLED
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # a locked row holds up one command
+def test_a_dialog_whose_command_died_with_its_process_can_be_used_at_the_other(webs: tuple[Web, Web]) -> None:
+    buy_credits(10)
+    campaign_id, token, cookie = make_draft(), str(uuid.uuid4()), signed_in()
+
+    async def confirm_and_die() -> None:
+        async with tab(webs[0], cookie, boot=CAMPAIGNS, token=token, page=PAGE) as page:
+            await page.send(f"{CONFIRMATION}.ask", {"campaign_id": campaign_id})
+            await page.settle()
+            with get_engine().connect() as other:
+                other.execute(text("SELECT id FROM campaign FOR UPDATE"))
+                await page.send(f"{CONFIRMATION}.confirm")
+                assert await shows(page, '"running_rx_state_": true')
+                await page.settle()
+                webs[0].process.kill()
+                await asyncio.to_thread(webs[0].process.wait, 10)
+
+    async def confirm_again() -> None:
+        async with tab(webs[1], cookie, boot=CAMPAIGNS, token=token, page=PAGE) as page:
+            await page.settle()
+            said = [changes for delta in page.deltas for state, changes in delta.items() if state == CONFIRMATION]
+            runs = [changes["running_rx_state_"] for changes in said if "running_rx_state_" in changes]
+            assert runs == [True, False], "it was running, and nobody is at it any more"
+            await page.send(f"{CONFIRMATION}.ask", {"campaign_id": campaign_id})
+            await page.settle()
+            await page.send(f"{CONFIRMATION}.confirm")
+            await page.settle(quiet_s=1)
+
+    asyncio.run(confirm_and_die())
+    assert run_state(campaign_id) is RunState.IDLE
+    asyncio.run(confirm_again())
+    assert run_state(campaign_id) is RunState.SENDING
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # what several processes are for

@@ -121,6 +121,7 @@ class Tab:
 
     socket: socketio.AsyncClient
     frames: list[dict[str, Any]] = field(default_factory=list)
+    new_tokens: list[str] = field(default_factory=list)
 
     async def send(self, name: str, payload: dict[str, Any] | None = None, path: str = CAMPAIGNS) -> None:
         await self.socket.emit("event", event(name, payload, path), namespace="/_event")
@@ -162,9 +163,15 @@ def event(name: str, payload: dict[str, Any] | None = None, path: str = CAMPAIGN
 
 @contextlib.asynccontextmanager
 async def tab(
-    web: Web, cookie: str = "", *, boot: str = "", token: str = "", headers: dict[str, str] | None = None
+    web: Web,
+    cookie: str = "",
+    *,
+    boot: str = "",
+    token: str = "",
+    page: str = "",
+    headers: dict[str, str] | None = None,
 ) -> AsyncIterator[Tab]:
-    """Connect. `boot` is the path of the page that says hello, none when empty."""
+    """Connect. `boot` is the path of the page that says hello, none when empty; `page` how it names itself."""
     http = aiohttp.ClientSession()
     socket = socketio.AsyncClient(reconnection=False, http_session=http)
     opened = Tab(socket)
@@ -172,11 +179,15 @@ async def tab(
     async def receive(frame: Any) -> None:
         opened.frames.append(json.loads(frame) if isinstance(frame, str) else frame)
 
+    async def note_token(token: str) -> None:
+        opened.new_tokens.append(token)
+
     socket.on("event", receive, namespace="/_event")
+    socket.on("new_token", note_token, namespace="/_event")
     sent = {"Origin": web.origin, **({"Cookie": f"unisoft_session={cookie}"} if cookie else {}), **(headers or {})}
     try:
         await socket.connect(
-            f"{web.origin}?token={token or uuid.uuid4()}",
+            f"{web.origin}?token={token or uuid.uuid4()}{page and f'&page={page}'}",
             headers={name: value for name, value in sent.items() if value},
             socketio_path="/_event",
             namespaces=["/_event"],
