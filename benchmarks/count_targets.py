@@ -14,6 +14,7 @@ from backend.models import ContactCategory, table_of
 from backend.services.acting import OPERATOR
 from backend.services.contact_search import search_contacts
 from backend.services.draft_input import DraftInput
+from backend.services.sms_cost import sms_cost
 from backend.services.target_lists import list_group
 from backend.services.targets import count_targets
 from benchmarks import arguments
@@ -53,10 +54,12 @@ def _run(halves: list[int]) -> dict[str, float]:
     everyone = DraftInput(title="", channel=Channel.WHATSAPP_SMS_EMAIL, everyone=True, one_per_household=True)
     by_category = DraftInput(title="", channel=Channel.SMS_EMAIL, category_ids=halves)
     minus = DraftInput(title="", channel=Channel.SMS, everyone=True, excluded_category_ids=halves[:1])
+    personal = DraftInput(title="", channel=Channel.SMS, everyone=True, sms_text="Shalom {{full_name}}")
     return {
         "count everyone, three media": _timed_ms(lambda: count_targets(OPERATOR, everyone)),
         "count two categories of half each": _timed_ms(lambda: count_targets(OPERATOR, by_category)),
         "count everyone minus half": _timed_ms(lambda: count_targets(OPERATOR, minus)),
+        "what the SMS to everyone cost": _timed_ms(lambda: sms_cost(OPERATOR, personal)),
         "the list behind a number": _timed_ms(
             lambda: list_group(OPERATOR, everyone, not_on(Medium.SMS, Obstacle.MISSING))
         ),

@@ -20,7 +20,15 @@ from backend.services import asking, proofs, upkeep
 from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_delivery import Handed
-from tests.integration.test_sending import assert_true_and_nobody_twice, balance, drain, run_state, script, statuses
+from tests.integration.test_sending import (
+    assert_true_and_nobody_twice,
+    balance,
+    drain,
+    end_pauses,
+    run_state,
+    script,
+    statuses,
+)
 from tests.makers import connect_whatsapp, make_contacts, make_run
 
 _ALL_LOST = {"accepted_then_500_rate": 1}
@@ -49,6 +57,7 @@ def asked() -> list[datetime]:
 def lose(simulator: RunningSimulator, campaign_id: int) -> None:
     """The campaign's messages arrive, and every answer is lost."""
     script(simulator, **_ALL_LOST)
+    end_pauses()
     drain(campaign_id)
     script(simulator)
     assert set(statuses(campaign_id)) == {RecipientStatus.UNKNOWN}

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
@@ -34,6 +33,7 @@ from backend.settings import get_settings
 from backend.simulator.serving import RunningSimulator
 from tests.integration.test_delivery import Handed, HeldSender
 from tests.integration.test_report_orders import crashing
+from tests.integration.test_sending import end_pauses
 from tests.makers import connect_whatsapp, make_category, make_contacts, make_run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -172,25 +172,24 @@ def test_who_is_not_on_whatsapp_gets_the_sms_at_once_and_only_that_is_charged(ga
 UNANSWERED = "+33612340000"
 
 
-def drain_once(campaign_id: int, redis_url: str) -> DrainEnd:
+def drain_once(campaign_id: int) -> DrainEnd:
     """One more round, as if the pause that the last one asked for were over."""
-    with redis.Redis.from_url(redis_url) as client:
-        client.delete("rate:whatsapp:until")
+    end_pauses()
     return drain(campaign_id, slice_s=1)
 
 
 @pytest.mark.parametrize("channel", [Channel.WHATSAPP_SMS, Channel.WHATSAPP])
 def test_a_number_that_is_never_answered_about_is_given_up_after_some_tries(
-    gateway: RunningSimulator, redis_url: str, channel: Channel
+    gateway: RunningSimulator, channel: Channel
 ) -> None:
     connect_whatsapp()
     make_contacts(1, mobile_e164=UNANSWERED)
     make_contacts(3, first=1)
     campaign_id = make_run(channel)
     for _ in range(TRIES - 1):
-        assert drain_once(campaign_id, redis_url) is DrainEnd.TIME_IS_UP
+        assert drain_once(campaign_id) is DrainEnd.TIME_IS_UP
         assert statuses(campaign_id) == {Status.PENDING: 1, Status.ACCEPTED: 3}
-    assert drain_once(campaign_id, redis_url) is DrainEnd.NOTHING_LEFT
+    assert drain_once(campaign_id) is DrainEnd.NOTHING_LEFT
     given_up = next(row for row in rows(campaign_id) if row.mobile_e164 == UNANSWERED)
     with reading() as session:
         attempts = session.exec(select(Attempt).where(Attempt.recipient_id == given_up.id).order_by(col(Attempt.id)))
@@ -205,16 +204,16 @@ def test_a_number_that_is_never_answered_about_is_given_up_after_some_tries(
     assert taken(gateway) == {"sms": int(channel is Channel.WHATSAPP_SMS), "whatsapp": 3, "email": 0}
 
 
-def test_a_gateway_that_answers_about_nobody_is_waited_for(gateway: RunningSimulator, redis_url: str) -> None:
+def test_a_gateway_that_answers_about_nobody_is_waited_for(gateway: RunningSimulator) -> None:
     connect_whatsapp()
     make_contacts(3)
     campaign_id = make_run(Channel.WHATSAPP_SMS)
     script(gateway, checks_fail=True)
     for _ in range(TRIES + 1):
-        drain_once(campaign_id, redis_url)
+        drain_once(campaign_id)
     assert (statuses(campaign_id), run_state(campaign_id)) == ({Status.PENDING: 3}, RunState.SENDING)
     script(gateway)
-    assert drain_once(campaign_id, redis_url) is DrainEnd.NOTHING_LEFT
+    assert drain_once(campaign_id) is DrainEnd.NOTHING_LEFT
     assert taken(gateway) == {"sms": 0, "whatsapp": 3, "email": 0}
 
 

@@ -18,7 +18,7 @@ from tests.integration.counting import PATH, REACHABLE
 from tests.integration.web import CAMPAIGNS, Web, installed_web, tab
 from tests.makers import make_contacts, make_draft
 
-_TABS, _WAVES = 100, 3
+_TABS, _WAVES = 100, 2
 _AT_REST = 15  # the server, its library and the listener for signals
 _MIB = 1024 * 1024
 
@@ -67,6 +67,6 @@ def test_closed_tabs_leave_no_task_and_no_growing_memory(web: Web) -> None:
             sizes.append(psutil.Process(web.process.pid).memory_info().rss / _MIB)
         return sizes
 
-    first, *_, last = asyncio.run(waves())
-    # The first wave fills caches and pools; what later ones add must not be what a hundred tabs hold (20 MiB and more).
-    assert last - first < 15, f"{last - first:.1f} MiB more after {_WAVES - 1} further waves of {_TABS} tabs"
+    first, last = asyncio.run(waves())
+    # The first wave fills caches and pools; the second may not add what a hundred tabs hold, 20 MiB and more.
+    assert last - first < 15, f"{last - first:.1f} MiB more after a second wave of {_TABS} tabs"

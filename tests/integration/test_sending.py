@@ -24,6 +24,7 @@ from backend.repositories import credits, opt_outs
 from backend.services import campaign_status, proofs, recording, runs, sending, upkeep
 from backend.services.acting import OPERATOR
 from backend.services.sending import DrainEnd
+from backend.settings import get_settings
 from backend.simulator.script import read_script
 from backend.simulator.serving import RunningSimulator
 from tests.makers import connect_whatsapp, make_contacts, make_run
@@ -35,6 +36,13 @@ def script(simulator: RunningSimulator, **faults: object) -> None:
 
 def drain(campaign_id: int, *, stopping: Callable[[], bool] = lambda: False) -> DrainEnd:
     return asyncio.run(sending.drain(campaign_id, stopping=stopping, slice_s=8))
+
+
+def end_pauses() -> None:
+    """As if the pauses that providers asked for, or were given for unclear answers, were over."""
+    with redis.Redis.from_url(get_settings().redis_url) as client:
+        for medium in Medium:
+            client.delete(f"rate:{medium}:until", f"rate:{medium}:pauses")
 
 
 def statuses(campaign_id: int) -> dict[str, int]:
