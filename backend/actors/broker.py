@@ -14,6 +14,7 @@ from dramatiq.brokers.redis import RedisBroker
 from backend import realtime
 from backend.logs import get_logger
 from backend.services.dead_letters import NAMESPACE, QUEUE
+from backend.services.sending import SLICE_S
 from backend.settings import Settings
 
 log = get_logger(__name__)
@@ -23,7 +24,7 @@ MOST_DRAINS = 4
 _SILENT_S, _CONNECT_S = 10, 5
 # A wake-up that got lost with its ticket in place keeps a slot waiting for this long, at most. Its ticket lasts longer
 # than those before it in the queue take: else it would lose its place to a later one, again and again.
-_TICKET_S, _SLICE_S = 30, 3
+_TICKET_S = 30
 _WORKERS = "unisoft:workers"
 _ALIVE_S = 4
 _DRAIN_ACTOR = "campaign.drain"
@@ -108,7 +109,7 @@ def wake_drain(campaign_id: int, slot: int) -> None:
     ticket = secrets.token_hex(8)
     try:
         before = cast("int", _redis().llen(f"{NAMESPACE}:{QUEUE}"))
-        lasts_s = _TICKET_S + before * _SLICE_S
+        lasts_s = round(_TICKET_S + before * SLICE_S)
         if not _redis().set(_ticket_key(campaign_id, slot), ticket, nx=True, ex=lasts_s):
             return
     except redis.RedisError as error:
