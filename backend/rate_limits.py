@@ -31,7 +31,8 @@ _LONGEST_PAUSE_S = 60.0
 _AT_ONCE, _UNBOUNDED = 1_000, 1_000_000  # without a pause
 _GRANTED, _USED_UP = 1, 2
 _NOT_COUNTED = -1
-_PARTS = 20  # of a second, in which what left is counted
+_PARTS = 50  # of a second, in which what leaves is counted
+_LATE_PARTS = 2  # within which what was counted may leave without being counted anew
 
 _DAY_KEPT_S = 172_800
 
@@ -73,29 +74,33 @@ return {1, tostring(wait), size}
 """
 )
 
-# Answers how long the last second has no room for so many; 0: they are counted, and may leave. It is looked at in
-# parts, a little more than a second of them.
+# Answers how long the last second has no room for so many, or 0 and the part of it in which they are counted now. What
+# they were counted as before no longer counts. The second is looked at in parts, and a little more than one of it.
 _LEAVE = """
 local t = redis.call('TIME')
-local parts = tonumber(ARGV[3])
+local parts, look_back = tonumber(ARGV[3]), tonumber(ARGV[3]) + tonumber(ARGV[4])
 local now = (t[1] + t[2] / 1000000) * parts
 local part, left = math.floor(now), 0
+local before = tonumber(redis.call('HGET', KEYS[1], ARGV[5]) or '0')
+if before > 0 then
+  redis.call('HINCRBY', KEYS[1], ARGV[5], -math.min(before, tonumber(ARGV[6])))
+end
 local oldest = part
 local counted = redis.call('HGETALL', KEYS[1])
 for i = 1, #counted, 2 do
-  local at = tonumber(counted[i])
-  if at > part or at < part - parts then
+  local at, number = tonumber(counted[i]), tonumber(counted[i + 1])
+  if at > part or at < part - look_back or number == 0 then
     redis.call('HDEL', KEYS[1], counted[i])
   else
-    left, oldest = left + tonumber(counted[i + 1]), math.min(oldest, at)
+    left, oldest = left + number, math.min(oldest, at)
   end
 end
 if left > 0 and left + tonumber(ARGV[1]) > tonumber(ARGV[2]) then
-  return tostring((oldest + parts + 1 - now) / parts)
+  return {tostring((oldest + look_back + 1 - now) / parts), 0}
 end
 redis.call('HINCRBY', KEYS[1], string.format('%.0f', part), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], 2000)
-return '0'
+return {'0', part}
 """
 
 # Windows that are turned away together are one reason to wait: only the first of them makes the pause longer.
@@ -144,6 +149,21 @@ def _pace(settings: Settings, medium: Medium) -> _Pace:
     return _Pace(max(int(rate * _GRANT_S), 1), 1 / (rate * _HEADROOM), max(int(rate), 1))
 
 
+class Departure(NamedTuple):
+    """Messages that are counted as leaving: how many, in which part of the time, and when that was asked for.
+
+    `counted_at`: monotonic seconds.
+    """
+
+    number: int
+    part: int
+    counted_at: float
+
+    def is_on_time(self) -> bool:
+        """Whether they may still leave as they are counted."""
+        return time.monotonic() - self.counted_at < _LATE_PARTS / _PARTS
+
+
 class RateLimit:
     """The rate of one medium. Lives inside one running event loop.
 
@@ -180,21 +200,37 @@ class RateLimit:
         await asyncio.sleep(float(wait_s) if answer == _GRANTED else min(float(wait_s), patience_s))
         return int(size)
 
-    async def leave(self, number: int, patience_s: float) -> bool:
-        """Count messages that leave now, as soon as the last second has room for them; False if that is further off.
+    async def leave(self, number: int, patience_s: float, before: Departure | None = None) -> Departure | None:
+        """Count messages that leave now, as soon as the last second has room for them; None if that is further off.
 
-        Between its turn and this moment a window can be held up, by the database or by a machine with other work, and
-        would leave together with those of later turns.
+        Between its turn and this moment a window can be held up, by a machine with other work, and would leave together
+        with those of later turns. It is counted before it is claimed, for who waits with claims in hand makes unknown
+        what never left if it dies; and once more, in place of `before`, if claiming took long. Then it has its room
+        already, unless that took more than a second.
 
         Raises:
             redis.RedisError: Redis cannot be asked; nothing may be sent then.
         """
         ends_at = time.monotonic() + patience_s
-        while wait_s := float(await self._leave(keys=[self._left], args=[number, self._pace.a_second, _PARTS])):
-            if time.monotonic() + wait_s > ends_at:
-                return False
-            await asyncio.sleep(wait_s)
-        return True
+        while True:
+            asked_at = time.monotonic()
+            wait_s, part = await self._leave(
+                keys=[self._left],
+                args=[
+                    number,
+                    self._pace.a_second,
+                    _PARTS,
+                    _LATE_PARTS,
+                    before.part if before else 0,
+                    before.number if before else 0,
+                ],
+            )
+            if part:
+                return Departure(number, int(part), asked_at)
+            before = None
+            if time.monotonic() + float(wait_s) > ends_at:
+                return None
+            await asyncio.sleep(float(wait_s))
 
     async def give_back(self, number: int) -> None:
         """Take messages that never left out of the count of the day."""

@@ -32,7 +32,7 @@ from backend.logs import brief, get_logger
 from backend.models import Template
 from backend.providers import open_sender
 from backend.providers.base import MessageSender, OutboundMessage, SendResult, Verdict
-from backend.rate_limits import RateLimit
+from backend.rate_limits import Departure, RateLimit
 from backend.repositories import campaigns, claims, organisations, recipients
 from backend.repositories.claims import Claim
 from backend.repositories.recipients import Standing
@@ -208,30 +208,43 @@ def _lanes(run: _Run, medium: Medium) -> int:
 async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
     sent = False
     while not run.is_over():
-        try:
-            granted = await limit.take(sender.batch_size, run.remaining_s())
-        except redis.RedisError as error:
-            # Without the shared rate nothing may leave, and nothing has been claimed yet.
-            log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
-            return False
-        if limit.is_used_up:
-            await asyncio.to_thread(_note_full_day, run, sender.medium)
-        if not granted or run.stopping():
-            await limit.give_back(granted)
+        turn = await _turn(run, sender, limit)
+        if not turn:
             return sent
-        window = await asyncio.to_thread(_claim, run, sender, granted)
-        await limit.give_back(granted - len(window.claims))
+        window = await asyncio.to_thread(_claim, run, sender, turn.number)
+        await limit.give_back(turn.number - len(window.claims))
         if not window.claims:
             return sent
         sent = True
-        if await _send_window(run, sender, limit, window):
+        if await _send_window(run, sender, limit, window, turn):
             return sent
     return sent
 
 
-async def _may_leave(run: _Run, limit: RateLimit, messages: int) -> bool:
+async def _turn(run: _Run, sender: MessageSender, limit: RateLimit) -> Departure | None:
+    """Wait until a window may leave. Nothing is claimed yet: who waits with claims in hand could die with them."""
+    granted, turn = 0, None
     try:
-        return await limit.leave(messages, _PATIENCE_S)
+        granted = await limit.take(sender.batch_size, run.remaining_s())
+        if limit.is_used_up:
+            await asyncio.to_thread(_note_full_day, run, sender.medium)
+        if granted and not run.stopping():
+            turn = await limit.leave(granted, run.remaining_s())
+    except redis.RedisError as error:
+        # Without the shared rate nothing may leave.
+        log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
+    if turn and not run.stopping():
+        return turn
+    await limit.give_back(granted)
+    return None
+
+
+async def _may_leave(run: _Run, limit: RateLimit, messages: int, turn: Departure) -> bool:
+    """Whether a claimed window may leave; it goes with those that leave now if its claim took long."""
+    if turn.is_on_time():
+        return True
+    try:
+        return await limit.leave(messages, _PATIENCE_S, turn) is not None
     except redis.RedisError as error:
         log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
         return False
@@ -293,13 +306,13 @@ def _without(standing: Standing, run: _Run, medium: Medium, reason: Reason) -> S
     return standing._replace(status=status, reason=reason, credit_state=credit_after(standing.credit_state, status, []))
 
 
-async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window) -> bool:
+async def _send_window(run: _Run, sender: MessageSender, limit: RateLimit, window: _Window, turn: Departure) -> bool:
     """Hand a window over and record it; whether the lane should rest, because the provider asked for it."""
     window, refused = _without_unreadable(window)
     await _record(run, sender, refused, [_cannot_compose(claim) for claim in refused.claims])
     composed = compose(run.settings, run.content, sender.medium, window.claims)
     batch = await with_free_text_noted(sender, composed)
-    may_leave = not batch.messages or await _may_leave(run, limit, len(batch.messages))
+    may_leave = not batch.messages or await _may_leave(run, limit, len(batch.messages), turn)
     if not may_leave or time.monotonic() >= window.send_before:
         code = hold_ups.LEASE_LOST if may_leave else hold_ups.TURN_LOST
         log.warning(code, campaign_id=run.campaign_id, claims=len(window.claims))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 import pytest
 
 from backend.domain.channels import Medium
 from backend.providers.base import Batch, SendResult, Verdict
+from backend.rate_limits import Departure
 from backend.services import sending
 from backend.settings import get_settings
 from tests.integration.test_delivery import Handed, HeldSender
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 _ACCEPTED, _REFUSED, _DEFERRED = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.DEFERRED
 _UNKNOWN, _OURS = Verdict.UNKNOWN, Verdict.MISCONFIGURED
+_ON_TIME = Departure(2, 0, math.inf)
 
 
 class DecidedSender(HeldSender):
@@ -50,9 +53,6 @@ class NotedLimit:
     async def give_back(self, number: int) -> None:
         """Nothing is counted."""
 
-    async def leave(self, number: int, patience_s: float) -> bool:
-        return True
-
 
 @pytest.mark.parametrize(
     ("verdicts", "rests", "told"),
@@ -71,7 +71,7 @@ def test_a_lane_rests_after_a_window_of_which_nothing_is_clear(verdicts: list[Ve
     assert run is not None
     window = sending._Window(handed.claims, time.monotonic() + 60)
     sender = DecidedSender(handed, verdicts)
-    rested = asyncio.run(sending._send_window(run, sender, limit, window))  # pyright: ignore[reportArgumentType]
+    rested = asyncio.run(sending._send_window(run, sender, limit, window, _ON_TIME))  # pyright: ignore[reportArgumentType]
     assert (rested, limit.told) == (rests, [told])
 
 

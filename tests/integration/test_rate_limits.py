@@ -115,7 +115,7 @@ def test_turns_that_all_come_late_make_no_second_too_full(redis_url: str) -> Non
         limit = RateLimit(settings, Medium.SMS)
         try:
             began = time.monotonic()
-            at_once = [await limit.leave(10, 0) for _ in range(12)]
+            at_once = [await limit.leave(10, 0) is not None for _ in range(12)]
             assert await limit.leave(10, 5)
             return at_once, time.monotonic() - began
         finally:
@@ -127,13 +127,50 @@ def test_turns_that_all_come_late_make_no_second_too_full(redis_url: str) -> Non
     assert 0.9 < passed_s < 3, "the next leave when it is over"
 
 
+def test_a_window_whose_claim_took_long_takes_its_room_along_and_nobody_elses(redis_url: str) -> None:
+    async def use() -> list[bool]:
+        limit = RateLimit(settings, Medium.SMS)
+        try:
+            windows = [await limit.leave(50, 0) for _ in range(2)]
+            late = windows[0]
+            assert late
+            await asyncio.sleep(0.1)
+            again = await limit.leave(40, 0, late)
+            room = [again, *[await limit.leave(size, 0) for size in (11, 10, 1)]]
+            return [late.is_on_time(), *[one is not None for one in room]]
+        finally:
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=100)
+    assert asyncio.run(use()) == [False, True, False, True, False], "what it does not need itself is free for others"
+
+
+def test_a_window_whose_room_is_forgotten_waits_like_any_other(redis_url: str) -> None:
+    async def use() -> bool:
+        limit = RateLimit(settings, Medium.SMS)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            late = await limit.leave(100, 0)
+            client.delete("rate:sms:left")
+            assert late
+            await asyncio.sleep(0.1)
+            assert await limit.leave(60, 0)
+            return await limit.leave(100, 0, late) is not None
+        finally:
+            client.close()
+            await limit.aclose()
+
+    settings = load_settings(_env_file=None, redis_url=redis_url, sms_rate_per_s=100)
+    assert not asyncio.run(use())
+
+
 def test_what_left_before_a_clock_was_set_back_holds_nobody_up(redis_url: str) -> None:
     async def use() -> bool:
         limit = RateLimit(settings, Medium.SMS)
         client = redis.Redis.from_url(redis_url)
         try:
-            client.hset("rate:sms:left", str(int((time.time() + 3_600) * 20)), "100")
-            return await limit.leave(10, 0)
+            client.hset("rate:sms:left", str(int((time.time() + 3_600) * 50)), "100")
+            return await limit.leave(10, 0) is not None
         finally:
             client.close()
             await limit.aclose()
@@ -146,7 +183,7 @@ def test_one_message_leaves_however_slow_the_rate_is(redis_url: str) -> None:
     async def use() -> list[bool]:
         limit = RateLimit(settings, Medium.SMS)
         try:
-            return [await limit.leave(1, 0) for _ in range(2)]
+            return [await limit.leave(1, 0) is not None for _ in range(2)]
         finally:
             await limit.aclose()
 

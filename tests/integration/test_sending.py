@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from backend.database import reading, unit_of_work
 from backend.domain.channels import Channel, ConnectionState, Medium
 from backend.domain.statuses import CreditState, Reason, RecipientStatus, RunState
 from backend.models import Attempt, Campaign, Contact, OptOut, Recipient
-from backend.rate_limits import RateLimit
+from backend.rate_limits import Departure, RateLimit
 from backend.repositories import credits, opt_outs
 from backend.services import campaign_status, proofs, recording, runs, sending, upkeep
 from backend.services.acting import OPERATOR
@@ -420,21 +421,25 @@ def test_a_lane_that_fails_does_not_cut_off_the_window_of_another(
 
 
 @pytest.mark.parametrize("held_up", ["others leave", "no redis"])
-def test_a_window_that_may_not_leave_in_its_second_goes_back(
+def test_a_window_whose_claim_took_long_and_that_may_not_leave_any_more_goes_back(
     simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, held_up: str
 ) -> None:
     make_contacts(20)
     campaign_id = make_run()
     refused: list[int] = []
 
-    async def refuse(_limit: RateLimit, number: int, _patience_s: float) -> bool:
+    async def refuse_the_late(
+        _limit: RateLimit, number: int, _patience_s: float, before: Departure | None = None
+    ) -> Departure | None:
+        if before is None:
+            return Departure(number, 0, time.monotonic() - 60)
         refused.append(number)
         if held_up == "no redis":
             raise redis.ConnectionError
-        return False
+        return None
 
     with monkeypatch.context() as patch:
-        patch.setattr(RateLimit, "leave", refuse)
+        patch.setattr(RateLimit, "leave", refuse_the_late)
         drain(campaign_id, stopping=lambda: bool(refused))
     # A second lane may meet those the first one has just put back.
     assert 0 < max(refused) <= 20, "only those who would go are counted"
@@ -445,3 +450,22 @@ def test_a_window_that_may_not_leave_in_its_second_goes_back(
     drain(campaign_id)
     assert statuses(campaign_id) == {RecipientStatus.ACCEPTED: 20}
     assert assert_true_and_nobody_twice(simulator, campaign_id)["total"] == 20
+
+
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize("held_up", ["others leave", "no redis"])
+def test_nobody_is_claimed_while_a_window_waits_to_leave(monkeypatch: pytest.MonkeyPatch, held_up: str) -> None:
+    """Who dies with claims in hand makes them unknown, though nothing left."""
+    make_contacts(20)
+    campaign_id = make_run()
+    waiting: list[dict[str, int]] = []
+
+    async def look(_limit: RateLimit, _number: int, _patience_s: float) -> None:
+        waiting.append(await asyncio.to_thread(statuses, campaign_id))
+        if held_up == "no redis":
+            raise redis.ConnectionError
+
+    monkeypatch.setattr(RateLimit, "leave", look)
+    assert asyncio.run(sending.drain(campaign_id, stopping=lambda: False)) is DrainEnd.TIME_IS_UP
+    assert waiting
+    assert all(seen == {RecipientStatus.PENDING: 20} for seen in [*waiting, statuses(campaign_id)])
