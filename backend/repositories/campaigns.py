@@ -251,7 +251,7 @@ def hold_up(session: Session, campaign_id: int, medium: Medium, code: HoldUpCode
 
 
 class Signs(NamedTuple):
-    """What a sending run shows of itself. `seen_at`: when a worker was at it last, or it began."""
+    """What a sending run shows of itself. `seen_at`: when a worker was at it last, or it was made to send."""
 
     id: int
     seen_at: datetime
@@ -262,18 +262,16 @@ class Signs(NamedTuple):
 
 def list_waiting(session: Session, campaign_ids: Collection[int]) -> list[Signs]:
     """Of these campaigns those that are sending and have somebody to send to."""
-    names = ("id", "started_at", "worker_seen_at", *_NOT_HELD_UP)
+    names = ("id", "worker_seen_at", *_NOT_HELD_UP)
     rows = session.execute(
         select(*(_campaign.c[name] for name in names)).where(
-            _campaign.c.id.in_(campaign_ids), _campaign.c.run_state == RunState.SENDING, _campaign.c.pending_count > 0
+            _campaign.c.id.in_(campaign_ids),
+            _campaign.c.run_state == RunState.SENDING,
+            _campaign.c.pending_count > 0,
+            _campaign.c.worker_seen_at.is_not(None),
         )
     )
-    return [
-        Signs(id_, max(seen), *held_up)
-        for id_, started_at, worker_seen_at, *held_up in rows
-        for seen in [[moment for moment in (started_at, worker_seen_at) if moment]]
-        if seen
-    ]
+    return [Signs(*row) for row in rows]
 
 
 def last_seen_worker(session: Session) -> datetime | None:
@@ -385,8 +383,7 @@ def list_without_drain(session: Session, moment: datetime, silence: timedelta, i
 
     `in_vain`: the patience with a wake-up after which no worker has got through, as it may have met a dead one's lock.
     """
-    # A run that goes out at once begins with no word of a worker.
-    unseen = func.coalesce(_campaign.c.worker_seen_at, _campaign.c.started_at) < moment - silence
+    unseen = _campaign.c.worker_seen_at < moment - silence
     rows = session.execute(
         select(_campaign.c.id)
         .where(

@@ -236,4 +236,4 @@ def _start(computed: _Computed, moment: datetime, *, send_now: bool) -> dict[str
     if organisation.undo_grace_s:
         ends_at = moment + timedelta(seconds=organisation.undo_grace_s)
         return {"run_state": RunState.SCHEDULED, "scheduled_at": ends_at, "schedule_zone": organisation.time_zone}
-    return {"run_state": RunState.SENDING, "scheduled_at": None, "started_at": moment}
+    return {"run_state": RunState.SENDING, "scheduled_at": None, "started_at": moment, "worker_seen_at": moment}

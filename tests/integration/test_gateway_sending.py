@@ -172,10 +172,26 @@ def test_who_is_not_on_whatsapp_gets_the_sms_at_once_and_only_that_is_charged(ga
 UNANSWERED = "+33612340000"
 
 
-def drain_once(campaign_id: int) -> DrainEnd:
-    """One more round, as if the pause that the last one asked for were over."""
+def drain_a_window(campaign_id: int) -> None:
+    """One more window, as if the pause that the last one asked for were over."""
+    send_window, sent = sending._send_window, []
+
+    async def send_one(*arguments: Any) -> bool:
+        rests = await send_window(*arguments)
+        sent.append(rests)
+        return rests
+
     end_pauses()
-    return drain(campaign_id, slice_s=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "_send_window", send_one)
+        end = asyncio.run(sending.drain(campaign_id, stopping=lambda: bool(sent), slice_s=8))
+    assert (end, sent) == (DrainEnd.TIME_IS_UP, [True]), "it rests, because somebody got no answer"
+
+
+def drain_the_rest(campaign_id: int) -> None:
+    """All that is left, as if the pause that the last window asked for were over."""
+    end_pauses()
+    assert drain(campaign_id) is DrainEnd.NOTHING_LEFT
 
 
 @pytest.mark.parametrize("channel", [Channel.WHATSAPP_SMS, Channel.WHATSAPP])
@@ -187,9 +203,9 @@ def test_a_number_that_is_never_answered_about_is_given_up_after_some_tries(
     make_contacts(3, first=1)
     campaign_id = make_run(channel)
     for _ in range(TRIES - 1):
-        assert drain_once(campaign_id) is DrainEnd.TIME_IS_UP
+        drain_a_window(campaign_id)
         assert statuses(campaign_id) == {Status.PENDING: 1, Status.ACCEPTED: 3}
-    assert drain_once(campaign_id) is DrainEnd.NOTHING_LEFT
+    drain_the_rest(campaign_id)
     given_up = next(row for row in rows(campaign_id) if row.mobile_e164 == UNANSWERED)
     with reading() as session:
         attempts = session.exec(select(Attempt).where(Attempt.recipient_id == given_up.id).order_by(col(Attempt.id)))
@@ -210,10 +226,10 @@ def test_a_gateway_that_answers_about_nobody_is_waited_for(gateway: RunningSimul
     campaign_id = make_run(Channel.WHATSAPP_SMS)
     script(gateway, checks_fail=True)
     for _ in range(TRIES + 1):
-        drain_once(campaign_id)
+        drain_a_window(campaign_id)
     assert (statuses(campaign_id), run_state(campaign_id)) == ({Status.PENDING: 3}, RunState.SENDING)
     script(gateway)
-    assert drain_once(campaign_id) is DrainEnd.NOTHING_LEFT
+    drain_the_rest(campaign_id)
     assert taken(gateway) == {"sms": 0, "whatsapp": 3, "email": 0}
 
 

@@ -255,17 +255,29 @@ def test_a_lost_wake_up_is_found(woken: list[int]) -> None:
     assert upkeep.wake_forgotten_campaigns() == 1
 
 
-@pytest.mark.parametrize(("worked_s_ago", "woken_again"), [(2, 0), (60, 1), (None, 1)])
+@pytest.mark.parametrize(("worked_s_ago", "woken_again"), [(2, 0), (60, 1)])
 def test_a_wake_up_that_no_worker_could_follow_is_repeated_in_the_next_round(
-    woken: list[int], worked_s_ago: float | None, woken_again: int
+    woken: list[int], worked_s_ago: float, woken_again: int
 ) -> None:
     make_contacts(2)
     campaign_id, now = make_run(), clock.now()
-    worked_at = None if worked_s_ago is None else now - timedelta(seconds=worked_s_ago)
-    a_minute_ago = now - timedelta(seconds=60)
-    change(campaign_id, started_at=a_minute_ago, drain_seen_at=now - timedelta(seconds=2), worker_seen_at=worked_at)
+    worked_at = now - timedelta(seconds=worked_s_ago)
+    change(campaign_id, drain_seen_at=now - timedelta(seconds=2), worker_seen_at=worked_at)
     woken.clear()
     assert upkeep.wake_forgotten_campaigns() == len(woken) == woken_again
+
+
+def test_a_run_that_went_out_at_once_and_met_no_worker_is_woken_again(
+    woken: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_contacts(2)
+    campaign_id = make_run()
+    woken.clear()
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(seconds=60))
+    change(campaign_id, drain_seen_at=clock.now() - timedelta(seconds=2))
+    assert upkeep.wake_forgotten_campaigns() == 1
+    assert woken == [campaign_id]
 
 
 def test_a_run_with_nothing_left_is_ended() -> None:
