@@ -11,15 +11,20 @@ from urllib.request import Request, urlopen
 
 import pytest
 import redis
-from sqlalchemy import text
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import Engine, text
+from sqlalchemy.util import LRUCache
 
+from backend import database as product
 from backend.database import dispose_engine, unit_of_work
 from backend.processes.embedded_valkey import embedded_valkey
-from backend.services import installing
-from backend.settings import get_settings
+from backend.services import installing, passwords
+from backend.settings import Settings, get_settings
 from backend.simulator.serving import RunningSimulator, running_simulator
 from tests.integration.postgres import Cluster, RecycledDatabase, postgres_server
 
+_STATEMENTS = 5_000  # of all tests
 PROVIDERS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "token",
@@ -30,6 +35,35 @@ PROVIDERS = {
     "SENDGRID_WEBHOOK_PUBLIC_KEY": "key",
     "SECRET_KEY": "a secret for tests",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Statements are compiled once a process: once a test, as every test has its engine, takes a third of the time."""
+    build, kept = product.build_engine, dict[str, Engine]()
+
+    def build_engine(settings: Settings) -> Engine:
+        engine = build(settings)
+        known = kept.setdefault(engine.dialect.name, engine)
+        if not known.dialect.server_version_info:  # it has never been connected
+            kept[engine.dialect.name] = engine
+            engine._compiled_cache = LRUCache(_STATEMENTS)
+            return engine
+        engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(product, "build_engine", build_engine)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_in_no_time() -> Iterator[None]:
+    """A password costs a core for a sixth of a second, as it should; not where hundreds of tests sign somebody in."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
+        yield
 
 
 @pytest.fixture(scope="session")
