@@ -184,6 +184,11 @@ class RateLimit:
         self.is_used_up = False
         """Whether the last turn was refused because nothing is left of the day."""
 
+    @property
+    def largest_turn(self) -> int:
+        """How many messages a turn has at most."""
+        return self._pace.most
+
     async def take(self, wanted: int, patience_s: float) -> int:
         """Wait for a turn and give how many messages may go now; 0 if the turn is further off than `patience_s`.
 

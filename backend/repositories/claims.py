@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Integer, bindparam, func, insert, literal, or_, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -42,13 +42,13 @@ class Claim(NamedTuple):
     """None when they cannot be read: then nobody knows what to send."""
 
 
-def pending_media(session: Session, campaign_id: int) -> list[Medium]:
-    """Media that still have pending recipients, one index look-up each."""
-    found = []
+def count_pending(session: Session, campaign_id: int, at_most: int) -> dict[Medium, int]:
+    """How many are pending by each medium that has any, counted up to `at_most`."""
+    found = {}
     for medium in Medium:
-        query = select(literal(1)).where(_pending(campaign_id, medium, dialect_of(session))).limit(1)
-        if session.execute(query).first():
-            found.append(medium)
+        some = select(literal(1)).where(_pending(campaign_id, medium, dialect_of(session))).limit(at_most).subquery()
+        if number := session.execute(select(func.count()).select_from(some)).scalar_one():
+            found[medium] = number
     return found
 
 

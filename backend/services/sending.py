@@ -8,6 +8,7 @@ claimed without an attempt row, and the scheduler finds every claim whose lease 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ _RECORD_WITHIN_S = 120.0
 _LANES: Mapping[Medium, int] = {Medium.SMS: 4, Medium.WHATSAPP: 4, Medium.EMAIL: 8}
 """Windows under way at once. A request for a thousand emails takes a provider longer than one for a message."""
 
+_MANY = 10_000  # more than all lanes take at once
 _HEAVY_BYTES, _HEAVY_LANES = 1_000_000, 2
 _CONNECTION_LOST: Mapping[str | None, ConnectionState] = {
     SESSION_NOT_WORKING: ConnectionState.DISCONNECTED,
@@ -99,10 +101,10 @@ async def drain(campaign_id: int, *, stopping: Callable[[], bool], slice_s: floa
     if run is None:
         return DrainEnd.STOPPED
     while not run.is_over():
-        media = await asyncio.to_thread(_media_to_send, run)
-        if not media:
+        pending = await asyncio.to_thread(_pending, run)
+        if not pending:
             return await asyncio.to_thread(_end, campaign_id)
-        progressed = await _all_to_their_end(_drain_medium(run, medium) for medium in media)
+        progressed = await _all_to_their_end(_drain_medium(run, *some) for some in pending.items())
         if not any(progressed):
             break
     await asyncio.to_thread(_note_worker, campaign_id)
@@ -146,16 +148,17 @@ def _with_attachments(campaign_id: int, content: Content) -> Content | None:
     return replace(content, email=replace(content.email, attachments=attachments))
 
 
-def _media_to_send(run: _Run) -> list[Medium]:
+def _pending(run: _Run) -> dict[Medium, int]:
+    """By medium; of many, as many as are more than all lanes take at once."""
     with reading() as session:
-        media = claims.pending_media(session, run.campaign_id)
+        pending = claims.count_pending(session, run.campaign_id, _MANY)
         connected = _is_connected(session)
-    if Medium.WHATSAPP in media and not connected:
+    if Medium.WHATSAPP in pending and not connected:
         with unit_of_work() as session:
             campaigns.move_run(session, run.campaign_id, RunState.WAITING_CONNECTION)
             after_commit(session, lambda: realtime.signal_campaign(run.campaign_id))
-        return []
-    return media
+        return {}
+    return pending
 
 
 def _note_worker(campaign_id: int) -> None:
@@ -185,11 +188,16 @@ async def _all_to_their_end(parts: Iterable[Coroutine[Any, Any, bool]]) -> list[
     return [result is True for result in results]
 
 
-async def _drain_medium(run: _Run, medium: Medium) -> bool:
-    """Send one medium in parallel lanes; whether anything was handed over."""
+async def _drain_medium(run: _Run, medium: Medium, pending: int) -> bool:
+    """Send one medium in parallel lanes; whether anything was handed over.
+
+    A turn is taken from everybody, so nobody asks for more than there are pending.
+    """
     sender, limit = open_sender(run.settings, medium), RateLimit(run.settings, medium, run.day)
+    window = min(sender.batch_size, pending)
+    lanes = min(_lanes(run, medium), math.ceil(pending / min(window, limit.largest_turn)))
     try:
-        sent = await _all_to_their_end(_lane(run, sender, limit) for _ in range(_lanes(run, medium)))
+        sent = await _all_to_their_end(_lane(run, sender, limit, window) for _ in range(lanes))
     finally:
         await sender.aclose()
         await limit.aclose()
@@ -205,10 +213,10 @@ def _lanes(run: _Run, medium: Medium) -> int:
     return _HEAVY_LANES if heavy else _LANES[medium]
 
 
-async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
+async def _lane(run: _Run, sender: MessageSender, limit: RateLimit, size: int) -> bool:
     sent = False
     while not run.is_over():
-        turn = await _turn(run, sender, limit)
+        turn = await _turn(run, sender, limit, size)
         if not turn:
             return sent
         window = await asyncio.to_thread(_claim, run, sender, turn.number)
@@ -221,11 +229,11 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit) -> bool:
     return sent
 
 
-async def _turn(run: _Run, sender: MessageSender, limit: RateLimit) -> Departure | None:
+async def _turn(run: _Run, sender: MessageSender, limit: RateLimit, size: int) -> Departure | None:
     """Wait until a window may leave. Nothing is claimed yet: who waits with claims in hand could die with them."""
     granted, turn = 0, None
     try:
-        granted = await limit.take(sender.batch_size, run.remaining_s())
+        granted = await limit.take(size, run.remaining_s())
         if limit.is_used_up:
             await asyncio.to_thread(_note_full_day, run, sender.medium)
         if granted and not run.stopping():

@@ -214,7 +214,7 @@ class Play:
 
     def _claim(self, medium: Medium) -> list[Message]:
         with reading() as session:
-            if medium not in claims.pending_media(session, self.campaign_id):
+            if medium not in claims.count_pending(session, self.campaign_id, 1):
                 return []
         sender = HeldSender(medium)
         run = sending._begin(self.campaign_id, lambda: False, 10)

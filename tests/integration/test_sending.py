@@ -469,3 +469,22 @@ def test_nobody_is_claimed_while_a_window_waits_to_leave(monkeypatch: pytest.Mon
     assert asyncio.run(sending.drain(campaign_id, stopping=lambda: False)) is DrainEnd.TIME_IS_UP
     assert waiting
     assert all(seen == {RecipientStatus.PENDING: 20} for seen in [*waiting, statuses(campaign_id)])
+
+
+@pytest.mark.parametrize(("people", "turns"), [(3, [3, 3]), (70, [64, 64, 64, 64])])
+def test_a_run_asks_for_no_more_turns_than_it_needs(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, people: int, turns: list[int]
+) -> None:
+    """What it takes, others wait for: with two lanes for 70, each asks once more and finds nobody."""
+    make_contacts(people)
+    campaign_id = make_run()
+    take, asked = RateLimit.take, []
+
+    async def note(limit: RateLimit, wanted: int, patience_s: float) -> int:
+        asked.append(wanted)
+        return await take(limit, wanted, patience_s)
+
+    monkeypatch.setattr(RateLimit, "take", note)
+    assert drain(campaign_id) is DrainEnd.NOTHING_LEFT
+    assert asked == turns
+    assert assert_true_and_nobody_twice(simulator, campaign_id)["total"] == people
