@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Dialect, Enum, bindparam, delete, func, literal_column, select, update
 from sqlmodel import Session
 
 from backend import clock
@@ -23,7 +25,7 @@ _campaign = table_of(Campaign)
 _RESERVED = literal_column("'reserved'")
 
 
-_FREEZE_CHUNK = 1_000
+_FREEZE_CHUNK = 500  # fewer values than SQLite takes in a statement
 
 
 class Standing(NamedTuple):
@@ -75,24 +77,48 @@ class Ending(NamedTuple):
 _STANDING = [_recipient.c[name] for name in Standing._fields]
 
 
-def freeze(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert the recipients of a campaign as they come, by the values of the named columns; few are kept at a time."""
-    dialect, columns = session.get_bind().dialect, ", ".join(names)
-    kinds = [_recipient.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    bound = (tuple(bind(value) if bind else value for bind, value in zip(kinds, row, strict=True)) for row in rows)
+def freeze(
+    session: Session,
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    alike: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Insert the recipients of a campaign as they come, by the values of the named columns; few are kept at a time.
+
+    `alike`: the values of further columns, which all of them share.
+    """
+    dialect, columns = session.get_bind().dialect, ", ".join((*alike, *names))
+    shared = [_binder(dialect, name)(value) for name, value in alike.items()]
+    binders = [_binder(dialect, name) for name in names]
+    bound = ([*shared, *[bind(value) for bind, value in zip(binders, row, strict=True)]] for row in rows)
     if dialect.name == "postgresql":
         _copy(session, f"COPY recipient ({columns}) FROM STDIN", bound)
         return
-    # The driver's own way: an INSERT of SQLAlchemy looks at every value of every row again.
-    insert = f"INSERT INTO recipient ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+    # The driver's own way: an INSERT of SQLAlchemy looks at every value of every row again. And many rows a statement:
+    # for each one SQLite makes tables of the words that the checks of its columns allow.
+    place = f"({', '.join('?' * (len(alike) + len(names)))})"
     while chunk := list(islice(bound, _FREEZE_CHUNK)):
-        session.connection().exec_driver_sql(insert, chunk)
+        places = ", ".join([place] * len(chunk))
+        insert = f"INSERT INTO recipient ({columns}) VALUES {places}"  # noqa: S608 - our own names
+        session.connection().exec_driver_sql(insert, tuple(chain.from_iterable(chunk)))
+
+
+def _binder(dialect: Dialect, name: str) -> Callable[[Any], Any]:
+    """What makes a value of a column the driver's. Of words there are few, so each is looked at once."""
+    kind = _recipient.c[name].type
+    bind = kind.dialect_impl(dialect).bind_processor(dialect)
+    if bind is None:
+        return _as_it_is
+    return lru_cache(maxsize=64)(bind) if isinstance(kind, Enum) else bind
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def freeze_campaign(session: Session, campaign_id: int, moment: datetime, rows: Iterable[Sequence[Any]]) -> None:
     """Insert the recipients of a campaign, validated at this moment, each by the values of `Frozen`."""
-    alike = {"campaign_id": campaign_id, "attempt_count": 0, "updated_at": moment}
-    freeze(session, (*alike, *Frozen._fields), ((*alike.values(), *row) for row in rows))
+    freeze(session, Frozen._fields, rows, {"campaign_id": campaign_id, "attempt_count": 0, "updated_at": moment})
 
 
 def _copy(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> None:
