@@ -7,16 +7,17 @@ import json
 import reflex as rx
 from reflex.event import EventSpec
 
-# A closing dialog keeps the focus until it has left the page.
-_SCRIPT = """setTimeout(() => {
-  for (const id of %s) {
-    const place = document.getElementById(id);
-    if (place && place.getClientRects().length) {
-      place.focus({ preventScroll: id === "content" });
-      return;
-    }
-  }
-}, 60)"""
+# A dialog that closes takes the focus back until it has left the page, which on a slow machine takes a while.
+_SCRIPT = """(() => {
+  const until = performance.now() + 2000;
+  const look = () => {
+    const place = %s.map((id) => document.getElementById(id)).find((it) => it?.getClientRects().length);
+    const holder = document.activeElement?.closest("[role=dialog], [role=alertdialog], [role=menu]");
+    if (holder && !holder.contains(place) && performance.now() < until) setTimeout(look, 60);
+    else place?.focus({ preventScroll: place.id === "content" });
+  };
+  setTimeout(look, 60);
+})()"""
 
 
 def focus_first(*ids: str) -> EventSpec:
