@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -232,15 +233,12 @@ async def _lane(run: _Run, sender: MessageSender, limit: RateLimit, size: int) -
 async def _turn(run: _Run, sender: MessageSender, limit: RateLimit, size: int) -> Departure | None:
     """Wait until a window may leave. Nothing is claimed yet: who waits with claims in hand could die with them."""
     granted, turn = 0, None
-    try:
+    with _unreachable_rate_noted(run):
         granted = await limit.take(size, run.remaining_s())
         if limit.is_used_up:
             await asyncio.to_thread(_note_full_day, run, sender.medium)
         if granted and not run.stopping():
             turn = await limit.leave(granted, run.remaining_s())
-    except redis.RedisError as error:
-        # Without the shared rate nothing may leave.
-        log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
     if turn and not run.stopping():
         return turn
     await limit.give_back(granted)
@@ -251,11 +249,18 @@ async def _may_leave(run: _Run, limit: RateLimit, messages: int, turn: Departure
     """Whether a claimed window may leave; it goes with those that leave now if its claim took long."""
     if turn.is_on_time():
         return True
-    try:
+    with _unreachable_rate_noted(run):
         return await limit.leave(messages, _PATIENCE_S, turn) is not None
+    return False
+
+
+@contextmanager
+def _unreachable_rate_noted(run: _Run) -> Iterator[None]:
+    """Without the shared rate nothing may leave: what is asked of it within is left undone, and logged."""
+    try:
+        yield
     except redis.RedisError as error:
         log.warning("rate_limit_unreachable", campaign_id=run.campaign_id, error=type(error).__name__)
-        return False
 
 
 def _note_full_day(run: _Run, medium: Medium) -> None:

@@ -40,8 +40,8 @@ pytestmark = pytest.mark.usefixtures("database")
 _NUMBERS = itertools.count(1_000)
 
 
-def drain(campaign_id: int, slice_s: float = 8) -> DrainEnd:
-    return asyncio.run(sending.drain(campaign_id, stopping=lambda: False, slice_s=slice_s))
+def drain(campaign_id: int, slice_s: float = 8, *, stopping: Callable[[], bool] = lambda: False) -> DrainEnd:
+    return asyncio.run(sending.drain(campaign_id, stopping=stopping, slice_s=slice_s))
 
 
 def script(simulator: RunningSimulator, **values: object) -> None:
@@ -184,7 +184,7 @@ def drain_a_window(campaign_id: int) -> None:
     end_pauses()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sending, "_send_window", send_one)
-        end = asyncio.run(sending.drain(campaign_id, stopping=lambda: bool(sent), slice_s=8))
+        end = drain(campaign_id, stopping=lambda: bool(sent))
     assert (end, sent) == (DrainEnd.TIME_IS_UP, [True]), "it rests, because somebody got no answer"
 
 
